@@ -1,0 +1,20 @@
+//! Questions and a database schema to valid SQL; long articles to short summaries.
+//!
+//! Four layers, imports point down only: nouns ([`error`], [`schema`], [`query`], [`tokens`]), experts
+//! ([`link`], [`model`], [`form`], [`decode`], [`sql`]), the [`pipeline`], and the doors ([`serve`], [`cli`]).
+//! ARCHITECTURE.md has the map.
+
+pub mod cli;
+pub mod decode;
+pub mod error;
+pub mod form;
+pub mod link;
+pub mod model;
+pub mod pipeline;
+pub mod query;
+pub mod schema;
+pub mod serve;
+pub mod sql;
+pub mod tokens;
+
+pub use error::{Error, Result};

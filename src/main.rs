@@ -1,0 +1,2 @@
+//! argiope
+fn main() {}
