@@ -1,0 +1,27 @@
+# What a change must pass: `just`. Each recipe is plain shell, so `.ci/run` calls the same commands.
+
+default: fmt lint test docs
+
+fmt:
+    cargo fmt --all --check
+
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+test:
+    cargo test --release --workspace
+
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# The law of validity in full: 100,000 random walks over all schemas.
+laws:
+    ARGIOPE_LAWS=100000 cargo test --release --test it laws -- --nocapture
+
+# Python of the trainer: style and its own tests (needs ruff, pytest and torch).
+python:
+    ruff check training
+    pytest -q training
+
+bench:
+    cargo bench
