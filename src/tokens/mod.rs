@@ -59,7 +59,8 @@ impl Tokenizer {
         let mut inner = tokenizers::Tokenizer::from_bytes(bytes).map_err(|e| Error::weights(path, e.to_string()))?;
         inner.with_padding(None);
         inner.with_truncation(None).map_err(|e| Error::weights(path, e.to_string()))?;
-        let special = [("[PAD]", Self::PAD), ("[UNK]", Self::UNKNOWN), ("[CLS]", Self::START), ("[SEP]", Self::SEPARATOR)];
+        let special =
+            [("[PAD]", Self::PAD), ("[UNK]", Self::UNKNOWN), ("[CLS]", Self::START), ("[SEP]", Self::SEPARATOR)];
         for (text, id) in special {
             if inner.token_to_id(text) != Some(id) {
                 return Err(Error::weights(path, format!("the piece {text} must have the id {id}")));
