@@ -1,1 +1,10 @@
-//! Not written yet.
+//! The native model's language: short prefix sequences of keywords and pointers;
+//! joins are derived from foreign keys.
+//!
+//! Three readings of one language: a recogniser says what may follow, a writer turns a complete form into a
+//! query (total), a reader turns a query into its canonical form. Knows schemas and queries; knows nothing
+//! about SQL text, tokens, questions or numbers of a network. docs/form.md describes the syntax.
+
+mod symbol;
+
+pub use symbol::{Keyword, Symbol};

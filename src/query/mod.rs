@@ -3,7 +3,11 @@
 //! What `form` completes, what `sql` parses to and renders from. Knows nothing about names, dialects or symbols.
 //! Every [`ColumnRef`] points at a source that exists; who builds a tree keeps that, and `sql::resolve` checks it.
 
+mod values;
+
 use crate::schema::{ColumnId, TableId};
+
+pub use values::{FindValues, ValueTarget, Values};
 
 /// A SELECT with its set operations; ORDER BY and LIMIT belong to the whole.
 #[derive(Debug, Clone, PartialEq)]
