@@ -1,0 +1,83 @@
+"""Reads the feeder's batches: length-prefixed safetensors blobs from `prepare stream`, `prepare dump` or a file.
+
+Makes from them what the network takes: dense pooling, unpacked relation bits, one mask over keywords and nodes.
+Knows nothing about schemas or symbols beyond their ids.
+"""
+
+import queue
+import struct
+import subprocess
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from safetensors.torch import load
+
+PREFETCH = 8  # batches kept ready; the feeder is faster than the network, so a few cover its uneven pace
+
+
+def read_blobs(stream) -> Iterator[bytes]:
+    """The blobs of a stream, each after its length as a little-endian u64."""
+    while head := stream.read(8):
+        (length,) = struct.unpack("<Q", head)
+        blob = stream.read(length)
+        if len(head) < 8 or len(blob) < length:
+            raise EOFError("the feeder stopped in the middle of a batch")
+        yield blob
+
+
+def unpack(blob: bytes, relations: int) -> dict:
+    """One batch as the network takes it; masks are bool, `relations` [B, N, N, R] and `pool` [B, N, W] are bf16."""
+    batch = load(blob)
+    for name in ("node_mask", "allowed_keywords", "allowed_nodes"):
+        batch[name] = batch[name].bool()
+    batch["allowed"] = torch.cat([batch.pop("allowed_keywords"), batch.pop("allowed_nodes")], -1)
+    batch["relations"] = unpack_bits(batch["relations"], relations)
+    batch["pool"] = pooling(batch.pop("spans"), batch["piece_ids"].shape[1])
+    return batch
+
+
+def unpack_bits(masks: torch.Tensor, bits: int) -> torch.Tensor:
+    """i64 [..] -> bf16 [.., bits] of 0 and 1, lowest bit first."""
+    octets = masks.numpy().astype("<i8", copy=False).view(np.uint8).reshape(*masks.shape, 8)
+    ones = np.unpackbits(octets, axis=-1, count=bits, bitorder="little")
+    return torch.from_numpy(ones).to(torch.bfloat16)
+
+
+def pooling(spans: torch.Tensor, pieces: int) -> torch.Tensor:
+    """[B, N, 2] start and end -> [B, N, pieces] that averages the pieces of a node; empty spans give zeros."""
+    place = torch.arange(pieces)
+    start, end = spans[..., :1], spans[..., 1:]
+    inside = (place >= start) & (place < end)
+    return (inside / (end - start).clamp(min=1)).to(torch.bfloat16)
+
+
+class Feeder:
+    """A feeder process and the thread that reads ahead of the loop."""
+
+    def __init__(self, command: list[str], relations: int):
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=1 << 20)
+        self.queue: queue.Queue = queue.Queue(PREFETCH)
+        self.thread = threading.Thread(target=self._read, args=(relations,), daemon=True)
+        self.thread.start()
+
+    def _read(self, relations: int) -> None:
+        try:
+            for blob in read_blobs(self.process.stdout):
+                self.queue.put(unpack(blob, relations))
+            self.queue.put(EOFError(f"the feeder ended with code {self.process.wait()}"))
+        except (EOFError, ValueError, KeyError) as error:
+            self.queue.put(error)
+
+    def next(self) -> dict:
+        """The next batch; raises when the feeder has ended."""
+        item = self.queue.get()
+        if isinstance(item, Exception):
+            raise item
+        return item
+
+    def close(self) -> None:
+        """Ends the feeder."""
+        self.process.kill()
+        self.process.wait()
