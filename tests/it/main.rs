@@ -10,6 +10,7 @@
 )]
 
 mod arch;
+mod decode;
 
 use std::path::{Path, PathBuf};
 
