@@ -110,7 +110,7 @@ pub enum Target {
 pub enum Expr {
     /// A column.
     Column(ColumnRef),
-    /// `*`, or `T.*` of one source; only as a select item or as the argument of COUNT.
+    /// `*`, or `T.*` of one of several sources; only as a select item or, as plain `*`, the argument of COUNT.
     Star(Option<usize>),
     /// An aggregate; never inside another one of the same select.
     Aggregate {

@@ -11,6 +11,7 @@
 
 mod arch;
 mod decode;
+mod sql;
 
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,220 @@
+//! Queries, selects and their clauses.
+
+use super::Renderer;
+use super::names::{Place, write_name};
+use super::scope::Names;
+use crate::query::{ColumnRef, Expr, Join, JoinKind, OrderKey, Query, Select, SetOperator, Source, Target};
+use crate::sql::{Dialect, walk};
+
+impl Renderer<'_> {
+    /// A query; `item_aliases` name the outputs of its first arm where they need names.
+    pub(super) fn query(&mut self, query: &Query, item_aliases: &[Option<String>]) {
+        let start = self.out.len();
+        let single = query.rest.is_empty();
+        let keys = if single { query.order_by.as_slice() } else { &[] };
+        let names = self.select(&query.first, keys, item_aliases);
+        let mut loose = false;
+        for (operator, select) in &query.rest {
+            let tight = *operator == SetOperator::Intersect;
+            if tight && loose && self.dialect != Dialect::Sqlite {
+                self.out.insert(start, '(');
+                self.push(")");
+                loose = false;
+            }
+            loose |= !tight;
+            self.push(operator_text(*operator));
+            self.select(select, &[], &[]);
+        }
+        if single {
+            self.scopes.push(names);
+            self.order(&query.order_by, Self::expr);
+            self.scopes.pop();
+        } else {
+            self.scopes.push(names);
+            self.order(&query.order_by, |this, expr| this.compound_key(expr, &query.first, item_aliases));
+            self.scopes.pop();
+        }
+        if let Some(limit) = query.limit {
+            self.push(&format!(" LIMIT {limit}"));
+        }
+    }
+
+    fn order(&mut self, keys: &[OrderKey], write: impl Fn(&mut Self, &Expr)) {
+        if keys.is_empty() {
+            return;
+        }
+        self.push(" ORDER BY ");
+        self.list(keys, ", ", |this, key| {
+            write(this, &key.expr);
+            this.push(if key.descending { " DESC" } else { "" });
+        });
+    }
+
+    /// A sort key of a set operation: the output's name where that is plain to all databases, else its number.
+    fn compound_key(&mut self, key: &Expr, first: &Select, item_aliases: &[Option<String>]) {
+        let item = first.items.iter().position(|item| item == key);
+        if let Expr::Column(column) = key
+            && item.is_none_or(|item| !matches!(item_aliases.get(item), Some(Some(_))))
+            && let Target::Column(id) = column.target
+            && self.names_one_output(column, first)
+        {
+            let name = self.schema.column(id).name.clone();
+            return write_name(&mut self.out, &name, self.dialect, Place::Column);
+        }
+        if self.dialect == Dialect::Sqlite && first.from.sources.len() == 1 && matches!(key, Expr::Aggregate { .. }) {
+            return self.expr(key);
+        }
+        let number = match item {
+            Some(item) => first.items[..item].iter().map(|item| walk::item_width(item, first, self.schema)).sum(),
+            None => self.place_in_star(key, first),
+        };
+        self.push(&(number + 1).to_string());
+    }
+
+    /// Whether a column's bare name means this output and nothing else: no other source, and no other item, has it.
+    fn names_one_output(&self, column: &ColumnRef, first: &Select) -> bool {
+        let Target::Column(id) = column.target else { return false };
+        let name = &self.schema.column(id).name;
+        let named = |source: &Source| match source {
+            Source::Table(table) => {
+                self.schema.columns_of(*table).any(|other| self.schema.column(other).name.eq_ignore_ascii_case(name))
+            }
+            Source::Query(_) => true,
+        };
+        column.depth == 0 && first.from.sources.iter().filter(|source| named(source)).count() == 1
+    }
+
+    /// The place among the outputs, from 0, of a column that a star brings.
+    fn place_in_star(&self, key: &Expr, first: &Select) -> usize {
+        let Expr::Column(column) = key else { return 0 };
+        let mut before = 0;
+        for item in &first.items {
+            let sources = match item {
+                Expr::Star(None) => 0..first.from.sources.len(),
+                Expr::Star(Some(source)) => *source..*source + 1,
+                _ => 0..0,
+            };
+            for source in sources {
+                let single = Expr::Star(Some(source));
+                if source == column.source {
+                    return before + self.place_in_source(column, first);
+                }
+                before += walk::item_width(&single, first, self.schema);
+            }
+            before += usize::from(!matches!(item, Expr::Star(_)));
+        }
+        0
+    }
+
+    fn place_in_source(&self, column: &ColumnRef, first: &Select) -> usize {
+        match (column.target, first.from.sources.get(column.source)) {
+            (Target::Output(output), _) => output,
+            (Target::Column(id), Some(Source::Table(table))) => {
+                (id.0.saturating_sub(self.schema.table(*table).columns.start)) as usize
+            }
+            (Target::Column(_), _) => 0,
+        }
+    }
+
+    /// One arm. Returns its names for the ORDER BY that may follow.
+    fn select(&mut self, select: &Select, keys: &[OrderKey], item_aliases: &[Option<String>]) -> Names {
+        let names = self.name_sources(select, keys);
+        self.scopes.push(names);
+        self.push(if select.distinct { "SELECT DISTINCT " } else { "SELECT " });
+        self.items(&select.items, item_aliases);
+        self.push(" FROM ");
+        self.from(select);
+        if let Some(filter) = &select.filter {
+            self.push(" WHERE ");
+            self.condition(filter, false);
+        }
+        if !select.group_by.is_empty() {
+            self.push(" GROUP BY ");
+            self.list(&select.group_by, ", ", Self::expr);
+        }
+        if let Some(having) = &select.having {
+            self.push(" HAVING ");
+            self.condition(having, false);
+        }
+        self.scopes.pop().unwrap_or_else(Names::none)
+    }
+
+    fn items(&mut self, items: &[Expr], aliases: &[Option<String>]) {
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                self.push(", ");
+            }
+            self.expr(item);
+            if let Some(Some(alias)) = aliases.get(index) {
+                self.push(" AS ");
+                self.push(alias);
+            }
+        }
+    }
+
+    fn from(&mut self, select: &Select) {
+        for (index, source) in select.from.sources.iter().enumerate() {
+            let join = index.checked_sub(1).map(|before| select.from.joins.get(before));
+            if let Some(join) = join {
+                self.join(join);
+            }
+            self.source(source, index);
+            if let Some(Some(join)) = join {
+                self.on(join);
+            }
+        }
+    }
+
+    fn join(&mut self, join: Option<&Join>) {
+        let left = join.is_some_and(|join| join.kind == JoinKind::Left);
+        let crossed = join.is_none_or(|join| join.on.is_empty());
+        self.push(match (left, crossed, self.dialect) {
+            (true, ..) => " LEFT JOIN ",
+            (false, true, Dialect::Postgres | Dialect::MySql) => " CROSS JOIN ",
+            (false, ..) => " JOIN ",
+        });
+    }
+
+    fn source(&mut self, source: &Source, index: usize) {
+        let Some(names) = self.scopes.last() else { return };
+        let alias = names.aliases.get(index).cloned().flatten();
+        match source {
+            Source::Table(table) => {
+                let name = &self.schema.table(*table).name;
+                write_name(&mut self.out, name, self.dialect, Place::Table);
+            }
+            Source::Query(query) => {
+                let item_aliases = names.item_aliases.get(index).cloned().unwrap_or_default();
+                self.push("(");
+                self.query(query, &item_aliases);
+                self.push(")");
+            }
+        }
+        if let Some(alias) = alias {
+            self.push(" AS ");
+            self.push(&alias);
+        }
+    }
+
+    fn on(&mut self, join: &Join) {
+        if !join.on.is_empty() {
+            self.push(" ON ");
+            self.list(&join.on, " AND ", |this, (left, right)| {
+                this.column(left);
+                this.push(" = ");
+                this.column(right);
+            });
+        } else if join.kind == JoinKind::Left && self.dialect != Dialect::Sqlite {
+            self.push(" ON TRUE");
+        }
+    }
+}
+
+fn operator_text(operator: SetOperator) -> &'static str {
+    match operator {
+        SetOperator::Intersect => " INTERSECT ",
+        SetOperator::Union => " UNION ",
+        SetOperator::UnionAll => " UNION ALL ",
+        SetOperator::Except => " EXCEPT ",
+    }
+}
