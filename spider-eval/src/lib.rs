@@ -1,1 +1,7 @@
-//! stub
+//! The judge: official and strict scores of SQL predictions on Spider, ROUGE for summaries, and paired comparison of runs.
+//!
+//! Reads gold and prediction files of any system; uses the `argiope` library's public API only where it asks for predictions.
+
+pub mod error;
+pub mod exact;
+pub mod tables;

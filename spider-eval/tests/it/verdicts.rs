@@ -1,0 +1,60 @@
+//! Agreement with the official scripts, example by example, on every verdict file.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use spider_eval::exact;
+use spider_eval::tables::AllTables;
+
+use crate::data;
+
+struct System {
+    name: String,
+    predictions: Vec<String>,
+    verdict: Value,
+}
+
+fn systems(folder: &Path) -> Vec<System> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let sql = paths.iter().filter(|path| path.extension().is_some_and(|found| found == "sql"));
+    let read = |path: &Path| std::fs::read_to_string(path).unwrap();
+    sql.map(|path| System {
+        name: path.file_stem().unwrap().to_string_lossy().into_owned(),
+        predictions: read(path).lines().map(str::to_owned).collect(),
+        verdict: serde_json::from_str(&read(&path.with_extension("json"))).unwrap(),
+    })
+    .collect()
+}
+
+fn gold(path: &Path) -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines().filter_map(|line| line.split_once('\t')).map(|(sql, id)| (sql.to_owned(), id.to_owned())).collect()
+}
+
+#[test]
+fn exact_match_agrees_on_every_example() {
+    let Some(root) = data::find("spider") else { return };
+    let tables = AllTables::read(&root.join("tables.json")).unwrap();
+    let gold = gold(&root.join("dev_gold.sql"));
+    let mut differing = Vec::new();
+    let mut judged = 0;
+    for system in systems(&root.join("verdicts")) {
+        let examples = system.verdict["examples"].as_array().unwrap();
+        assert_eq!(examples.len(), gold.len());
+        for ((example, (sql, id)), predicted) in examples.iter().zip(&gold).zip(&system.predictions) {
+            let verdict = exact::judge(sql, predicted, tables.get(id).unwrap()).unwrap();
+            let official = (
+                example["hardness"].as_str().unwrap(),
+                example["exact"].as_i64().unwrap() == 1,
+                example.get("parse_ok").is_none_or(|ok| ok.as_bool().unwrap()),
+            );
+            judged += 1;
+            if official != (verdict.hardness.name(), verdict.exact, verdict.parsed) {
+                differing.push(format!("{} {}: {official:?} {verdict:?}\n  {sql}\n  {predicted}", system.name, example["i"]));
+            }
+        }
+    }
+    assert!(differing.is_empty(), "{} of {judged} differ:\n{}", differing.len(), differing.join("\n"));
+    assert!(judged >= 10 * 1034);
+}
