@@ -1,2 +1,2 @@
-//! stub
+//! `spider-eval`: the judge's command line.
 fn main() {}

@@ -146,8 +146,9 @@ impl AllTables {
     /// The file cannot be read, is not of Spider's form, or a column belongs to no table of its entry.
     pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|source| Error::io("reading", path, source))?;
-        let entries: Vec<Entry> = serde_json::from_str(&text)
-            .map_err(|source| Error::Input { message: format!("{}: not a Spider tables.json: {source}", path.display()) })?;
+        let entries: Vec<Entry> = serde_json::from_str(&text).map_err(|source| Error::Input {
+            message: format!("{}: not a Spider tables.json: {source}", path.display()),
+        })?;
         let tables = entries.iter().map(Tables::try_from).collect::<Result<Vec<_>>>();
         let tables = tables.map_err(|error| Error::Input { message: format!("{}: {error}", path.display()) })?;
         Ok(Self { by_id: tables.into_iter().map(|one| (one.db_id.clone(), one)).collect() })
@@ -169,18 +170,18 @@ impl TryFrom<&Entry> for Tables {
         for (owner, name) in entry.column_names_original.iter().filter(|(owner, _)| *owner >= 0) {
             let table = usize::try_from(*owner).ok().and_then(|place| tables.get_mut(place));
             let Some(table) = table else {
-                let message = format!("database {}: column {name} belongs to table {owner}, which is not there", entry.db_id);
+                let message =
+                    format!("database {}: column {name} belongs to table {owner}, which is not there", entry.db_id);
                 return Err(Error::Input { message });
             };
             table.1.push(name.clone());
             numbers.push((*owner, table.1.len() - 1));
         }
-        let before = |owner: i64| -> usize {
-            tables.iter().zip(0..owner).map(|((_, columns), _)| columns.len()).sum()
-        };
+        let before = |owner: i64| -> usize { tables.iter().zip(0..owner).map(|((_, columns), _)| columns.len()).sum() };
         let flat: Vec<usize> = numbers.iter().map(|&(owner, place)| before(owner) + place + 1).collect();
         let number = |old: usize| old.checked_sub(1).and_then(|place| flat.get(place)).copied().unwrap_or(0);
-        let keys: Vec<(usize, usize)> = entry.foreign_keys.iter().map(|&(from, to)| (number(from), number(to))).collect();
+        let keys: Vec<(usize, usize)> =
+            entry.foreign_keys.iter().map(|&(from, to)| (number(from), number(to))).collect();
         Ok(Self::new(&entry.db_id, &tables, &keys))
     }
 }

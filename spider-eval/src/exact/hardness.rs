@@ -5,7 +5,12 @@ use super::tree::{ColumnUnit, Item, Operator, Query, Value, ValueUnit};
 /// How hard the official script calls a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "each variant is the level it names")]
-pub enum Hardness { Easy, Medium, Hard, Extra }
+pub enum Hardness {
+    Easy,
+    Medium,
+    Hard,
+    Extra,
+}
 
 impl Hardness {
     /// All levels, from easy to extra.
@@ -65,7 +70,10 @@ fn others(query: &Query<'_>) -> usize {
         + query.group.iter().filter(|unit| has_aggregate(unit)).count()
         + ordered
         + query.having.iter().filter(|item| item.condition().is_none_or(|found| found.negated)).count();
-    [aggregates, query.select.len(), query.filter.len(), query.group.len()].into_iter().filter(|count| *count > 1).count()
+    [aggregates, query.select.len(), query.filter.len(), query.group.len()]
+        .into_iter()
+        .filter(|count| *count > 1)
+        .count()
 }
 
 fn order_aggregates(unit: &ValueUnit) -> usize {

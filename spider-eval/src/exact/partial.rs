@@ -8,13 +8,32 @@ use crate::tables::{Column, Tables};
 /// The clauses that are scored apart, under the names the official script prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each variant is the clause it names")]
-pub enum Clause { Select, SelectNoAggregate, Where, WhereNoOperator, GroupNoHaving, Group, Order, AndOr, Compound, Keywords }
+pub enum Clause {
+    Select,
+    SelectNoAggregate,
+    Where,
+    WhereNoOperator,
+    GroupNoHaving,
+    Group,
+    Order,
+    AndOr,
+    Compound,
+    Keywords,
+}
 
 impl Clause {
     /// All clauses, in the official order.
     pub const ALL: [Self; 10] = [
-        Self::Select, Self::SelectNoAggregate, Self::Where, Self::WhereNoOperator, Self::GroupNoHaving, Self::Group,
-        Self::Order, Self::AndOr, Self::Compound, Self::Keywords,
+        Self::Select,
+        Self::SelectNoAggregate,
+        Self::Where,
+        Self::WhereNoOperator,
+        Self::GroupNoHaving,
+        Self::Group,
+        Self::Order,
+        Self::AndOr,
+        Self::Compound,
+        Self::Keywords,
     ];
 
     /// The name the official script prints.
@@ -59,8 +78,16 @@ pub(crate) fn parts(gold: &Query<'_>, predicted: &Query<'_>, tables: &Tables) ->
     let [select, select_bare] = select(gold, predicted);
     let [filter, filter_bare] = filter(gold, predicted);
     [
-        select, select_bare, filter, filter_bare, group(gold, predicted, tables), having(gold, predicted),
-        order(gold, predicted), and_or(gold, predicted), compound(gold, predicted, tables), keywords(gold, predicted),
+        select,
+        select_bare,
+        filter,
+        filter_bare,
+        group(gold, predicted, tables),
+        having(gold, predicted),
+        order(gold, predicted),
+        and_or(gold, predicted),
+        compound(gold, predicted, tables),
+        keywords(gold, predicted),
     ]
 }
 
@@ -95,7 +122,8 @@ fn select(gold: &Query<'_>, predicted: &Query<'_>) -> [Part; 2] {
 }
 
 fn filter(gold: &Query<'_>, predicted: &Query<'_>) -> [Part; 2] {
-    let (gold, predicted): (Vec<_>, Vec<_>) = (gold.filter.iter().step_by(2).collect(), predicted.filter.iter().step_by(2).collect());
+    let (gold, predicted): (Vec<_>, Vec<_>) =
+        (gold.filter.iter().step_by(2).collect(), predicted.filter.iter().step_by(2).collect());
     let totals = (gold.len(), predicted.len());
     let unit = |item: &&Item<'_>| item.condition().map(|found| found.unit);
     let bare = shared(gold.iter().map(unit).collect(), predicted.iter().map(unit));
@@ -105,7 +133,9 @@ fn filter(gold: &Query<'_>, predicted: &Query<'_>) -> [Part; 2] {
 
 /// Quirk: grouped columns are compared by name alone, whatever their table.
 fn group(gold: &Query<'_>, predicted: &Query<'_>, tables: &Tables) -> Part {
-    let name = |unit: &ColumnUnit| if unit.column == Column::STAR { "*".to_owned() } else { tables.column_name(unit.column).to_owned() };
+    let name = |unit: &ColumnUnit| {
+        if unit.column == Column::STAR { "*".to_owned() } else { tables.column_name(unit.column).to_owned() }
+    };
     let same = shared(gold.group.iter().map(name).collect(), predicted.group.iter().map(name));
     Part::new(gold.group.len(), predicted.group.len(), same)
 }
@@ -132,18 +162,19 @@ fn and_or(gold: &Query<'_>, predicted: &Query<'_>) -> Part {
     };
     let (gold, predicted) = (set(gold), set(predicted));
     let size = |set: (bool, bool, usize)| usize::from(set.0) + usize::from(set.1) + set.2;
-    if gold == predicted { Part::new(1, 1, 1) } else { Part { gold: size(predicted), predicted: size(gold), right: false } }
+    if gold == predicted {
+        Part::new(1, 1, 1)
+    } else {
+        Part { gold: size(predicted), predicted: size(gold), right: false }
+    }
 }
 
 fn compound(gold: &Query<'_>, predicted: &Query<'_>, tables: &Tables) -> Part {
-    let arms = [(&gold.intersect, &predicted.intersect), (&gold.except, &predicted.except), (&gold.union, &predicted.union)];
-    let count = |there: fn(&(&Option<Box<Query<'_>>>, &Option<Box<Query<'_>>>)) -> bool| arms.iter().filter(|arm| there(arm)).count();
-    let same = arms.iter().filter(|arm| match arm {
-        (Some(gold), Some(predicted)) => same(&parts(gold, predicted, tables), gold, predicted),
-        _ => false,
-    });
-    let same = same.count();
-    Part::new(count(|arm| arm.0.is_some()), count(|arm| arm.1.is_some()), same)
+    let golds = [&gold.intersect, &gold.except, &gold.union];
+    let predictions = [&predicted.intersect, &predicted.except, &predicted.union];
+    let both = golds.iter().zip(&predictions).filter_map(|(gold, predicted)| gold.as_deref().zip(predicted.as_deref()));
+    let same = both.filter(|(gold, predicted)| same(&parts(gold, predicted, tables), gold, predicted)).count();
+    Part::new(golds.into_iter().flatten().count(), predictions.into_iter().flatten().count(), same)
 }
 
 fn keywords(gold: &Query<'_>, predicted: &Query<'_>) -> Part {

@@ -419,7 +419,8 @@ fn number(text: &str) -> Option<f64> {
     }
     let bytes = body.as_bytes();
     let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
-    let lonely = (0..bytes.len()).any(|at| bytes.get(at) == Some(&b'_') && !(digit(at.checked_sub(1)) && digit(Some(at + 1))));
+    let lonely =
+        (0..bytes.len()).any(|at| bytes.get(at) == Some(&b'_') && !(digit(at.checked_sub(1)) && digit(Some(at + 1))));
     if lonely { None } else { text.replace('_', "").parse().ok() }
 }
 

@@ -8,10 +8,52 @@ use std::fmt::Write as _;
 /// What a word means to the reader; everything else is `Other`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Word {
-    Select, From, Where, Group, Order, Limit, Intersect, Union, Except,
-    Join, On, As, Not, Between, Equal, Greater, Less, GreaterEqual, LessEqual, NotEqual, In, Like, Is, Exists,
-    None, Max, Min, Count, Sum, Avg, Minus, Plus, Star, Slash, And, Or, Desc, Asc,
-    Open, Close, Comma, Semicolon, Distinct, By, Having, Other,
+    Select,
+    From,
+    Where,
+    Group,
+    Order,
+    Limit,
+    Intersect,
+    Union,
+    Except,
+    Join,
+    On,
+    As,
+    Not,
+    Between,
+    Equal,
+    Greater,
+    Less,
+    GreaterEqual,
+    LessEqual,
+    NotEqual,
+    In,
+    Like,
+    Is,
+    Exists,
+    None,
+    Max,
+    Min,
+    Count,
+    Sum,
+    Avg,
+    Minus,
+    Plus,
+    Star,
+    Slash,
+    And,
+    Or,
+    Desc,
+    Asc,
+    Open,
+    Close,
+    Comma,
+    Semicolon,
+    Distinct,
+    By,
+    Having,
+    Other,
 }
 
 /// One word of a query.
@@ -29,6 +71,9 @@ pub(crate) struct Split {
     text: String,
     spans: Vec<(usize, usize)>,
 }
+
+/// A quoted value and the word that holds its place.
+type Masked<'a> = (String, &'a str);
 
 /// The quote marks do not pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +100,7 @@ impl Split {
         self.spans.iter().map(word).map(|text| Token { text, word: Word::of(text) }).collect()
     }
 
-    fn push(&mut self, word: &str, values: &[(String, &str)]) {
+    fn push(&mut self, word: &str, values: &[Masked<'_>]) {
         if word == "=" && self.last_is_prefix() {
             self.text.push('=');
             if let Some(last) = self.spans.last_mut() {
@@ -81,16 +126,51 @@ impl Split {
 impl Word {
     fn of(text: &str) -> Self {
         match text {
-            "select" => Self::Select, "from" => Self::From, "where" => Self::Where, "group" => Self::Group,
-            "order" => Self::Order, "limit" => Self::Limit, "intersect" => Self::Intersect, "union" => Self::Union,
-            "except" => Self::Except, "join" => Self::Join, "on" => Self::On, "as" => Self::As, "not" => Self::Not,
-            "between" => Self::Between, "=" => Self::Equal, ">" => Self::Greater, "<" => Self::Less,
-            ">=" => Self::GreaterEqual, "<=" => Self::LessEqual, "!=" => Self::NotEqual, "in" => Self::In,
-            "like" => Self::Like, "is" => Self::Is, "exists" => Self::Exists, "none" => Self::None, "max" => Self::Max,
-            "min" => Self::Min, "count" => Self::Count, "sum" => Self::Sum, "avg" => Self::Avg, "-" => Self::Minus,
-            "+" => Self::Plus, "*" => Self::Star, "/" => Self::Slash, "and" => Self::And, "or" => Self::Or,
-            "desc" => Self::Desc, "asc" => Self::Asc, "(" => Self::Open, ")" => Self::Close, "," => Self::Comma,
-            ";" => Self::Semicolon, "distinct" => Self::Distinct, "by" => Self::By, "having" => Self::Having,
+            "select" => Self::Select,
+            "from" => Self::From,
+            "where" => Self::Where,
+            "group" => Self::Group,
+            "order" => Self::Order,
+            "limit" => Self::Limit,
+            "intersect" => Self::Intersect,
+            "union" => Self::Union,
+            "except" => Self::Except,
+            "join" => Self::Join,
+            "on" => Self::On,
+            "as" => Self::As,
+            "not" => Self::Not,
+            "between" => Self::Between,
+            "=" => Self::Equal,
+            ">" => Self::Greater,
+            "<" => Self::Less,
+            ">=" => Self::GreaterEqual,
+            "<=" => Self::LessEqual,
+            "!=" => Self::NotEqual,
+            "in" => Self::In,
+            "like" => Self::Like,
+            "is" => Self::Is,
+            "exists" => Self::Exists,
+            "none" => Self::None,
+            "max" => Self::Max,
+            "min" => Self::Min,
+            "count" => Self::Count,
+            "sum" => Self::Sum,
+            "avg" => Self::Avg,
+            "-" => Self::Minus,
+            "+" => Self::Plus,
+            "*" => Self::Star,
+            "/" => Self::Slash,
+            "and" => Self::And,
+            "or" => Self::Or,
+            "desc" => Self::Desc,
+            "asc" => Self::Asc,
+            "(" => Self::Open,
+            ")" => Self::Close,
+            "," => Self::Comma,
+            ";" => Self::Semicolon,
+            "distinct" => Self::Distinct,
+            "by" => Self::By,
+            "having" => Self::Having,
             _ => Self::Other,
         }
     }
@@ -107,7 +187,7 @@ fn is_space(letter: char) -> bool {
 
 /// Quoted values become one word each. Quirk: a value that touches other letters stays inside their word, by the
 /// places of its quotes.
-fn mask_values(query: &str) -> Result<(String, Vec<(String, &str)>), OddQuotes> {
+fn mask_values(query: &str) -> Result<(String, Vec<Masked<'_>>), OddQuotes> {
     let mut masked = String::with_capacity(query.len() + 32);
     let mut values = Vec::new();
     let mut open: Option<(usize, usize)> = None;
@@ -143,7 +223,11 @@ fn space_out(text: String) -> String {
     }
     if text.contains(['»', '”', '’']) {
         text = text.chars().fold(String::new(), |mut out, letter| {
-            if matches!(letter, '»' | '”' | '’') { let _ = write!(out, " {letter} "); } else { out.push(letter) }
+            if matches!(letter, '»' | '”' | '’') {
+                let _ = write!(out, " {letter} ");
+            } else {
+                out.push(letter)
+            }
             out
         });
     }
@@ -163,7 +247,11 @@ fn opening_quotes(text: &str) -> String {
             let _ = write!(out, "{pairs} {} ", "`".repeat(ticks % 2));
             ticks = 0;
         }
-        if matches!(letter, '«' | '“' | '‘' | '„') { let _ = write!(out, " {letter} "); } else { out.push(letter) }
+        if matches!(letter, '«' | '“' | '‘' | '„') {
+            let _ = write!(out, " {letter} ");
+        } else {
+            out.push(letter)
+        }
     }
     out.pop();
     out
@@ -203,7 +291,10 @@ fn commas_and_signs(text: &str) -> String {
 }
 
 fn push_sign(out: &mut String, letter: char) {
-    let sign = matches!(letter, ';' | '@' | '#' | '$' | '%' | '&' | '?' | '!' | '*' | '[' | ']' | '(' | ')' | '{' | '}' | '<' | '>');
+    let sign = matches!(
+        letter,
+        ';' | '@' | '#' | '$' | '%' | '&' | '?' | '!' | '*' | '[' | ']' | '(' | ')' | '{' | '}' | '<' | '>'
+    );
     if sign { push_spaced(out, letter) } else { out.push(letter) }
 }
 
@@ -220,7 +311,11 @@ fn runs(text: &str, of: char, least: usize) -> String {
         let after = from.trim_start_matches(of);
         let run = from.get(..from.len() - after.len()).unwrap_or_default();
         out.push_str(before);
-        if run.len() >= least { let _ = write!(out, " {run} "); } else { out.push_str(run) }
+        if run.len() >= least {
+            let _ = write!(out, " {run} ");
+        } else {
+            out.push_str(run)
+        }
         rest = after;
     }
     out.push_str(rest);
@@ -228,7 +323,8 @@ fn runs(text: &str, of: char, least: usize) -> String {
 }
 
 /// Words that NLTK takes for two, with the length of the first.
-const CONTRACTIONS: [(&str, usize); 6] = [("cannot", 3), ("gimme", 3), ("gonna", 3), ("gotta", 3), ("lemme", 3), ("wanna", 3)];
+const CONTRACTIONS: [(&str, usize); 6] =
+    [("cannot", 3), ("gimme", 3), ("gonna", 3), ("gotta", 3), ("lemme", 3), ("wanna", 3)];
 
 fn contractions(text: String) -> String {
     let mut text = text;
@@ -250,7 +346,8 @@ fn find_word(text: &str, word: &str, from: usize) -> Option<usize> {
         bytes.get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))
             && !text.get(..at).is_some_and(|before| before.ends_with(in_word))
             && !text.get(at + word.len()..).is_some_and(|after| after.starts_with(in_word))
-            && (word != "wanna" || text.get(at + word.len()..).is_some_and(|after| after.is_empty() || after.starts_with(is_space)))
+            && (word != "wanna"
+                || text.get(at + word.len()..).is_some_and(|after| after.is_empty() || after.starts_with(is_space)))
     })
 }
 

@@ -43,7 +43,20 @@ pub(crate) enum Value<'a> {
 
 /// The operators of conditions, in the official order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Operator { Not, Between, Equal, Greater, Less, GreaterEqual, LessEqual, NotEqual, In, Like, Is, Exists }
+pub(crate) enum Operator {
+    Not,
+    Between,
+    Equal,
+    Greater,
+    Less,
+    GreaterEqual,
+    LessEqual,
+    NotEqual,
+    In,
+    Like,
+    Is,
+    Exists,
+}
 
 /// One condition.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,7 +8,10 @@ pub(crate) fn find(below: &str) -> Option<PathBuf> {
     let root = std::env::var_os("ARGIOPE_DATA").map_or_else(|| PathBuf::from(default), PathBuf::from);
     let path = root.join(below);
     if !path.exists() {
-        eprintln!("SKIPPED: {} is not there; set ARGIOPE_DATA to the folder with the benchmark's files", path.display());
+        eprintln!(
+            "SKIPPED: {} is not there; set ARGIOPE_DATA to the folder with the benchmark's files",
+            path.display()
+        );
         return None;
     }
     Some(path)

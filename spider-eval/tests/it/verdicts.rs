@@ -51,7 +51,10 @@ fn exact_match_agrees_on_every_example() {
             );
             judged += 1;
             if official != (verdict.hardness.name(), verdict.exact, verdict.parsed) {
-                differing.push(format!("{} {}: {official:?} {verdict:?}\n  {sql}\n  {predicted}", system.name, example["i"]));
+                differing.push(format!(
+                    "{} {}: {official:?} {verdict:?}\n  {sql}\n  {predicted}",
+                    system.name, example["i"]
+                ));
             }
         }
     }
