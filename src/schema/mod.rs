@@ -3,7 +3,16 @@
 //! Owns the readers of Spider's `tables.json` and of SQLite files. Knows nothing about SQL text (DDL is read by
 //! `sql`), questions or tokens. Everything above works on [`TableId`] and [`ColumnId`], never on names.
 
+mod builder;
+mod kind;
+pub mod spider;
+pub mod sqlite;
+mod words;
+
 use std::ops::Range;
+
+pub use builder::{ColumnDraft, ForeignKeyDraft, SchemaBuilder, TableDraft};
+pub use words::words_of;
 
 /// The place of a table in [`Schema::tables`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -119,4 +128,41 @@ impl Schema {
     pub fn columns_of(&self, table: TableId) -> impl Iterator<Item = ColumnId> + use<> {
         self.table(table).columns.clone().map(ColumnId)
     }
+    /// The table of this name, upper and lower case alike. A schema never holds two such tables.
+    pub fn table_named(&self, name: &str) -> Option<TableId> {
+        let wanted = fold(name);
+        self.table_ids().find(|&id| fold(&self.table(id).name) == wanted)
+    }
+
+    /// The column of this name in a table, upper and lower case alike. A table never holds two such columns.
+    pub fn column_named(&self, table: TableId, name: &str) -> Option<ColumnId> {
+        let wanted = fold(name);
+        self.columns_of(table).find(|&id| fold(&self.column(id).name) == wanted)
+    }
+
+    /// The same schema with every label split from its name, as an app's bare DDL would give it.
+    #[must_use]
+    pub fn without_labels(&self) -> Self {
+        let mut schema = self.clone();
+        for table in &mut schema.tables {
+            table.label = words_of(&table.name);
+        }
+        for column in &mut schema.columns {
+            column.label = words_of(&column.name);
+        }
+        schema
+    }
+
+    /// The same schema without cell values.
+    #[must_use]
+    pub fn without_samples(&self) -> Self {
+        let mut schema = self.clone();
+        schema.columns.iter_mut().for_each(|column| column.samples = Vec::new());
+        schema
+    }
+}
+
+/// How names are compared: SQLite and MySQL hold `Name` and `name` for one, so a schema may not hold both.
+pub(crate) fn fold(name: &str) -> String {
+    name.to_lowercase()
 }
