@@ -5,6 +5,15 @@
 //! query (total), a reader turns a query into its canonical form. Knows schemas and queries; knows nothing
 //! about SQL text, tokens, questions or numbers of a network. docs/form.md describes the syntax.
 
+mod advance;
+mod allowed;
+mod cost;
+mod next;
+mod recogniser;
+mod state;
 mod symbol;
 
+pub use allowed::{Allowed, Bits};
+pub use recogniser::Recogniser;
+pub use state::State;
 pub use symbol::{Keyword, Symbol};
