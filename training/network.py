@@ -4,7 +4,7 @@ Holds tensors only. Schemas, linking and symbols come as arrays (batches.py); th
 in src/model loads the same tensors by the same names, so a module's name here is part of the file format.
 
 Shapes: B examples, W word pieces, N nodes (question words, columns, tables), T decoder steps, K keywords, R relations.
-Symbol ids: keywords 0..K, then K + node. The decoder's first input is the END keyword.
+Symbol ids: keywords 0..K, then K + node. The decoder's first input is the BEGIN keyword.
 
 Methods: relation-aware attention is RAT-SQL's (Wang et al. 2020) with several relations a pair; the pointing output
 follows Vinyals et al. 2015.
@@ -304,7 +304,10 @@ class Network(nn.Module):
         return self.output(x, memory, batch["node_kinds"])
 
     def losses(self, batch: dict, smoothing: float = 0.0) -> dict:
-        """Means: `symbols` (cross entropy over the allowed), `smoothed` (the one to learn from), `used`, `right`."""
+        """`symbols` (cross entropy over the allowed), `smoothed` (the one to learn from), `used` (columns and tables).
+
+        Also `right`, the share of right symbols, and `exact`, the share of examples whose every symbol is right.
+        """
         memory, bias = self.encode(batch)
         scores = self.scores(batch, memory, bias).masked_fill(~batch["allowed"], MASKED)
         logs, targets = torch.log_softmax(scores, -1), batch["target_ids"]
@@ -317,9 +320,10 @@ class Network(nn.Module):
             smoothed = (1 - smoothing) * symbols - smoothing * (even * real).sum() / steps
         schema = batch["node_mask"] & (batch["node_kinds"] != WORD)
         used = F.binary_cross_entropy_with_logits(self.used(memory)[..., 0].float(), batch["used"], reduction="none")
-        right = ((scores.argmax(-1) == targets).float() * real).sum() / steps
+        hits = (scores.argmax(-1) == targets).float() * real
+        right, exact = hits.sum() / steps, (hits.sum(-1) == real.sum(-1)).float().mean()
         used = (used * schema).sum() / schema.sum()
-        return {"symbols": symbols, "smoothed": smoothed, "used": used, "right": right.detach()}
+        return {"symbols": symbols, "smoothed": smoothed, "used": used, "right": right, "exact": exact}
 
     def freeze(self, layers: int) -> None:
         """Keeps the word embedding, and with `layers` > 0 all embeddings and the first layers, as MiniLM has them."""
