@@ -4,4 +4,5 @@
 
 pub mod error;
 pub mod exact;
+pub mod exec;
 pub mod tables;

@@ -1,9 +1,12 @@
 //! Agreement with the official scripts, example by example, on every verdict file.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::Value;
 use spider_eval::exact;
+use spider_eval::exec::{self, Limits, Outcome, Session};
 use spider_eval::tables::AllTables;
 
 use crate::data;
@@ -60,4 +63,30 @@ fn exact_match_agrees_on_every_example() {
     }
     assert!(differing.is_empty(), "{} of {judged} differ:\n{}", differing.len(), differing.join("\n"));
     assert!(judged >= 10 * 1034);
+}
+
+#[test]
+fn execution_agrees_on_every_example() {
+    let Some(root) = data::find("spider") else { return };
+    let gold = gold(&root.join("dev_gold.sql"));
+    let systems = systems(&root.join("verdicts"));
+    let limits = Limits { time: Duration::from_secs(60), ..Limits::default() };
+    let mut sessions: HashMap<String, Session> = HashMap::new();
+    let mut differing = Vec::new();
+    for (index, (sql, id)) in gold.iter().enumerate() {
+        let path = root.join(format!("database/{id}/{id}.sqlite"));
+        let session = sessions.entry(id.clone()).or_insert_with(|| Session::open(&path).unwrap());
+        let right = exec::gold(session, sql, limits).unwrap();
+        for system in &systems {
+            let example = &system.verdict["examples"][index];
+            let outcome = exec::judge(session, &right, &system.predictions[index], limits);
+            if (outcome == Outcome::Same) != (example["exec"].as_i64().unwrap() == 1) {
+                differing.push(format!(
+                    "{} {index} {id}: {example} {outcome:?}\n  {sql}\n  {}",
+                    system.name, system.predictions[index]
+                ));
+            }
+        }
+    }
+    assert!(differing.is_empty(), "{} differ:\n{}", differing.len(), differing.join("\n"));
 }
