@@ -91,6 +91,8 @@ pub enum LinkKind {
     Abbreviation,
     /// They are a cell of the column.
     Cell,
+    /// Their stems are those of a cell of the column.
+    CellStem,
     /// They stand in a cell of the column.
     CellWord,
 }
