@@ -58,6 +58,7 @@ fn abbreviates(short: &str, long: &str, prefix: usize) -> bool {
         return false;
     }
     let is_prefix = short.len() >= prefix && long.len() >= short.len() + 2 && long.starts_with(short);
+    // A whole prefix is the first rule's matter.
     is_prefix || is_skeleton(short.as_bytes(), long.as_bytes()) || in_table(short, long)
 }
 
@@ -68,7 +69,11 @@ fn is_skeleton(short: &[u8], long: &[u8]) -> bool {
     }
     let shared = short.iter().zip(long).take_while(|(a, b)| a == b).count();
     let keep = if shared >= 3 { shared } else { 1 };
-    if shared == 0 || short[keep..].iter().any(|c| is_vowel(*c)) || !is_subsequence(&short[keep..], &long[keep..]) {
+    if shared == 0
+        || keep == short.len()
+        || short[keep..].iter().any(|c| is_vowel(*c))
+        || !is_subsequence(&short[keep..], &long[keep..])
+    {
         return false;
     }
     // Two letters are met too easily: the second must be the last consonant.
@@ -85,7 +90,9 @@ fn is_vowel(c: u8) -> bool {
 }
 
 fn in_table(short: &str, long: &str) -> bool {
-    TABLE.iter().any(|(abbreviation, word)| *abbreviation == short && (*word == long || long.strip_suffix('s') == Some(word)))
+    TABLE
+        .iter()
+        .any(|(abbreviation, word)| *abbreviation == short && (*word == long || long.strip_suffix('s') == Some(word)))
 }
 
 #[cfg(test)]

@@ -92,7 +92,11 @@ impl CellIndex {
         if is_telling(lower)
             && let Some(columns) = self.words.get(lower)
         {
-            let link = |id: &ColumnId| Link { words: word..word + 1, kind: LinkKind::CellWord, target: LinkTarget::Column(*id) };
+            let link = |id: &ColumnId| Link {
+                words: word..word + 1,
+                kind: LinkKind::CellWord,
+                target: LinkTarget::Column(*id),
+            };
             links.extend(columns.iter().map(link));
         }
     }
@@ -100,7 +104,11 @@ impl CellIndex {
 
 fn link_all(columns: Option<&Vec<ColumnId>>, run: &[Token], kind: LinkKind, links: &mut Vec<Link>) {
     let words = Question::words_of(run);
-    links.extend(columns.into_iter().flatten().map(|id| Link { words: words.clone(), kind, target: LinkTarget::Column(*id) }));
+    links.extend(columns.into_iter().flatten().map(|id| Link {
+        words: words.clone(),
+        kind,
+        target: LinkTarget::Column(*id),
+    }));
 }
 
 /// Whether a word of a cell is worth meeting alone.

@@ -19,7 +19,8 @@ pub const MAX_WORDS: usize = 150;
 /// The most pieces of one word, column or table; longer names are cut.
 const MAX_NAME_PIECES: usize = 16;
 /// Words in a column's name that say it holds a date or a part of one.
-const TIME_WORDS: &[&str] = &["birthday", "birthdate", "date", "datetime", "day", "dob", "month", "time", "timestamp", "year"];
+const TIME_WORDS: &[&str] =
+    &["birthday", "birthdate", "date", "datetime", "day", "dob", "month", "time", "timestamp", "year"];
 
 /// A schema made ready for linking; built once, shared by all questions.
 #[derive(Debug)]
@@ -67,12 +68,28 @@ impl SchemaIndex {
     /// Prepares a schema.
     pub fn new(schema: Arc<Schema>, tokenizer: &Tokenizer) -> Self {
         let mut pieces = PieceCache { tokenizer, known: HashMap::new() };
-        let tables: Vec<TableFacts> = schema.tables.iter().map(|table| TableFacts { pieces: pieces.of(&table.label, &table.name), stems: stems(&normal(&table.label)) }).collect();
+        let tables: Vec<TableFacts> = schema
+            .tables
+            .iter()
+            .map(|table| TableFacts {
+                pieces: pieces.of(&table.label, &table.name),
+                stems: stems(&normal(&table.label)),
+            })
+            .collect();
         let columns = column_facts(&schema, &mut pieces);
         let keys: HashSet<_> = schema.foreign_keys.iter().flat_map(|key| key.columns.iter().copied()).collect();
         let table_keys = keys.iter().map(|(from, to)| (schema.column(*from).table, schema.column(*to).table)).collect();
         let named_tables = named_tables(&schema, &columns, &tables);
-        Self { names: NameIndex::new(&schema), cells: CellIndex::new(&schema), columns, tables, keys, table_keys, named_tables, schema }
+        Self {
+            names: NameIndex::new(&schema),
+            cells: CellIndex::new(&schema),
+            columns,
+            tables,
+            keys,
+            table_keys,
+            named_tables,
+            schema,
+        }
     }
 
     /// The schema.
@@ -131,7 +148,8 @@ impl PieceCache<'_> {
 
 fn column_facts(schema: &Schema, pieces: &mut PieceCache<'_>) -> Vec<ColumnFacts> {
     let primary: HashSet<ColumnId> = schema.tables.iter().flat_map(|table| table.primary_key.iter().copied()).collect();
-    let foreign: HashSet<ColumnId> = schema.foreign_keys.iter().flat_map(|key| &key.columns).flat_map(|(from, to)| [*from, *to]).collect();
+    let foreign: HashSet<ColumnId> =
+        schema.foreign_keys.iter().flat_map(|key| &key.columns).flat_map(|(from, to)| [*from, *to]).collect();
     let mut names = HashMap::new();
     let facts = |(place, column): (usize, &crate::schema::Column)| {
         let id = ColumnId(place as u32);

@@ -52,7 +52,12 @@ pub(super) struct Shown {
 
 impl Shown {
     /// Chooses what to show.
-    pub(super) fn choose(index: &SchemaIndex, links: &[Link], word_pieces: &[Vec<u32>], options: &PromptOptions<'_>) -> Self {
+    pub(super) fn choose(
+        index: &SchemaIndex,
+        links: &[Link],
+        word_pieces: &[Vec<u32>],
+        options: &PromptOptions<'_>,
+    ) -> Self {
         let wanted = wanted(index, options);
         let all: usize = wanted.iter().map(|(table, columns)| index.cost(*table, columns)).sum();
         let question: usize = word_pieces.iter().map(Vec::len).sum::<usize>() + 2;
@@ -78,7 +83,9 @@ fn wanted(index: &SchemaIndex, options: &PromptOptions<'_>) -> Vec<(TableId, Vec
 impl SchemaIndex {
     /// Pieces that a table takes with these columns, its separator included.
     fn cost(&self, table: TableId, columns: &[ColumnId]) -> usize {
-        self.tables[table.index()].pieces.len() + 1 + columns.iter().map(|id| self.columns[id.index()].pieces.len()).sum::<usize>()
+        self.tables[table.index()].pieces.len()
+            + 1
+            + columns.iter().map(|id| self.columns[id.index()].pieces.len()).sum::<usize>()
     }
 }
 
@@ -114,7 +121,9 @@ impl<'a> Cut<'a> {
             let column = &mut self.columns[id.index()];
             let table = &mut self.tables[schema.column(id).table.index()];
             *table = (*table).max(own[schema.column(id).table.index()] + *column);
-            *column += own[schema.column(id).table.index()] / 2 + 2 * u32::from(facts.is_primary) + u32::from(facts.is_foreign);
+            *column += own[schema.column(id).table.index()] / 2
+                + 2 * u32::from(facts.is_primary)
+                + u32::from(facts.is_foreign);
         }
         let direct = self.tables.clone();
         for (from, to) in &self.index.table_keys {
@@ -146,7 +155,8 @@ impl<'a> Cut<'a> {
 
     /// Keeps the best tables with their least columns; returns the pieces they take.
     fn keep_tables(&self, wanted: &[(TableId, Vec<ColumnId>)], room: usize, kept: &mut HashSet<LinkTarget>) -> usize {
-        let mut least: Vec<(TableId, Vec<ColumnId>)> = wanted.iter().map(|(table, columns)| (*table, self.least(columns))).collect();
+        let mut least: Vec<(TableId, Vec<ColumnId>)> =
+            wanted.iter().map(|(table, columns)| (*table, self.least(columns))).collect();
         let all: usize = least.iter().map(|(table, columns)| self.index.cost(*table, columns)).sum();
         let share = if all <= room { room } else { room * TABLE_SHARE.0 / TABLE_SHARE.1 };
         least.sort_by_key(|(table, _)| Reverse(self.tables[table.index()]));
@@ -166,7 +176,9 @@ impl<'a> Cut<'a> {
     /// Of a table's columns those that stay while the table stays: what must, the primary key, the best.
     fn least(&self, columns: &[ColumnId]) -> Vec<ColumnId> {
         let best = columns.iter().copied().max_by_key(|id| (self.columns[id.index()], Reverse(*id)));
-        let stays = |id: &ColumnId| Some(*id) == best || self.index.columns[id.index()].is_primary || self.columns[id.index()] >= MUST_STAY;
+        let stays = |id: &ColumnId| {
+            Some(*id) == best || self.index.columns[id.index()].is_primary || self.columns[id.index()] >= MUST_STAY
+        };
         columns.iter().copied().filter(stays).collect()
     }
 
@@ -269,7 +281,9 @@ fn notes(question: &Question, shown: &Shown) -> Vec<String> {
     }
     let (tables, columns) = shown.left_out;
     if (tables, columns) != (0, 0) {
-        notes.push(format!("the schema is large: {tables} tables and {columns} columns that match the question least were left out"));
+        notes.push(format!(
+            "the schema is large: {tables} tables and {columns} columns that match the question least were left out"
+        ));
     }
     notes
 }

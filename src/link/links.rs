@@ -8,11 +8,14 @@ use std::collections::HashSet;
 /// Keeps the links of shown tables and columns that no better link of the same target covers; in the question's order.
 pub(super) fn for_people(links: Vec<Link>, question: &Question, prompt: &Prompt) -> Vec<Link> {
     let shown: HashSet<NodeKind> = prompt.nodes.iter().map(|node| node.kind).collect();
-    let mut kept: Vec<Link> = links.into_iter().filter(|link| shown.contains(&node_of(link.target)) && is_telling(link, question)).collect();
+    let mut kept: Vec<Link> =
+        links.into_iter().filter(|link| shown.contains(&node_of(link.target)) && is_telling(link, question)).collect();
     kept.sort_by_key(|link| (link.target, link.kind, std::cmp::Reverse(link.words.len()), link.words.start));
     let mut best: Vec<Link> = Vec::new();
     for link in kept {
-        let is_covered = |other: &Link| other.target == link.target && other.words.start <= link.words.start && link.words.end <= other.words.end;
+        let is_covered = |other: &Link| {
+            other.target == link.target && other.words.start <= link.words.start && link.words.end <= other.words.end
+        };
         if !best.iter().rev().take_while(|other| other.target == link.target).any(is_covered) {
             best.push(link);
         }

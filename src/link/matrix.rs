@@ -90,7 +90,9 @@ impl Matrix {
             for (to, other) in kinds.iter().enumerate() {
                 match (kind, other) {
                     (NodeKind::Column(a), NodeKind::Column(b)) => self.two_columns(index, (from, *a), (to, *b)),
-                    (NodeKind::Column(column), NodeKind::Table(table)) => self.column_and_table(index, (from, *column), (to, *table)),
+                    (NodeKind::Column(column), NodeKind::Table(table)) => {
+                        self.column_and_table(index, (from, *column), (to, *table))
+                    }
                     _ => {}
                 }
             }
@@ -129,7 +131,12 @@ impl Matrix {
         }
     }
 
-    fn column_and_table(&mut self, index: &SchemaIndex, (from, column): (usize, ColumnId), (to, table): (usize, TableId)) {
+    fn column_and_table(
+        &mut self,
+        index: &SchemaIndex,
+        (from, column): (usize, ColumnId),
+        (to, table): (usize, TableId),
+    ) {
         if index.schema().column(column).table != table {
             return;
         }
@@ -143,7 +150,8 @@ impl Matrix {
 
     /// What the question's words met.
     fn matches(&mut self, index: &SchemaIndex, question: &Question, links: &[Link], prompt: &Prompt) {
-        let places: HashMap<NodeKind, usize> = prompt.nodes.iter().enumerate().map(|(place, node)| (node.kind, place)).collect();
+        let places: HashMap<NodeKind, usize> =
+            prompt.nodes.iter().enumerate().map(|(place, node)| (node.kind, place)).collect();
         for link in links {
             let (kind, relation, back) = match link.target {
                 LinkTarget::Column(id) => (NodeKind::Column(id), column_relation(link.kind), COLUMN_BACK),

@@ -14,10 +14,14 @@ mod names;
 mod prompt;
 mod question;
 mod relations;
+mod snap;
+mod spans;
 mod text;
+mod values;
 mod words;
 
 pub use index::{MAX_WORDS, SchemaIndex};
 pub use prompt::{Link, LinkKind, LinkTarget, Node, NodeKind, Prompt, PromptOptions};
 pub use relations::{FEATURE_NAMES, NODE_FEATURES, RELATIONS, Relation};
+pub use values::QuestionValues;
 pub use words::{Word, split_question};

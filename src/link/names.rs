@@ -81,7 +81,8 @@ impl NameIndex {
             let stems: Vec<&str> = tokens.iter().map(|token| token.stem.as_str()).collect();
             let words: Vec<&str> = tokens.iter().map(|token| token.lower.as_str()).collect();
             let spaced = self.whole.get(&stems.join(" "));
-            let joined = joined(&words).and_then(|joined| self.whole.get(&joined)).filter(|found| Some(*found) != spaced);
+            let joined =
+                joined(&words).and_then(|joined| self.whole.get(&joined)).filter(|found| Some(*found) != spaced);
             for target in spaced.into_iter().chain(joined).flatten() {
                 links.push(Link { words: Question::words_of(tokens), kind: LinkKind::Exact, target: *target });
             }
@@ -103,7 +104,10 @@ impl NameIndex {
             link_all(self.initials.get(&token.lower), words.clone(), LinkKind::Abbreviation, links);
         }
         for (label_word, targets) in self.candidates(&token.lower) {
-            if stem(label_word) != token.stem && may_abbreviate(label_word) && abbreviate_one_another(&token.lower, label_word) {
+            if stem(label_word) != token.stem
+                && may_abbreviate(label_word)
+                && abbreviate_one_another(&token.lower, label_word)
+            {
                 link_all(Some(targets), words.clone(), LinkKind::Abbreviation, links);
             }
         }

@@ -164,7 +164,12 @@ mod tests {
     #[test]
     fn quotes_are_seen() {
         let question = Question::new("who's in 'New York' or \"O'Brien\"?", 100);
-        let words = quoted(&question.words).iter().zip(&question.words).filter(|(inside, _)| **inside).map(|(_, word)| word.text.clone()).collect::<Vec<_>>();
+        let words = quoted(&question.words)
+            .iter()
+            .zip(&question.words)
+            .filter(|(inside, _)| **inside)
+            .map(|(_, word)| word.text.clone())
+            .collect::<Vec<_>>();
         assert_eq!(words, ["New", "York", "O", "'", "Brien"]);
     }
 

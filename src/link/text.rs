@@ -6,11 +6,85 @@ use rust_stemmers::{Algorithm, Stemmer};
 
 /// Words that say little on their own, so that they are no part of a name or cell by themselves.
 const COMMON: &[&str] = &[
-    "a", "all", "an", "and", "any", "are", "as", "at", "be", "by", "can", "could", "different", "distinct", "do", "does",
-    "did", "each", "find", "for", "from", "get", "give", "had", "has", "have", "how", "i", "id", "ids", "in", "is", "it",
-    "its", "least", "less", "list", "many", "me", "more", "most", "much", "name", "names", "no", "not", "number", "numbers",
-    "of", "on", "or", "please", "return", "s", "show", "tell", "than", "that", "the", "their", "there", "these", "this",
-    "those", "to", "us", "was", "we", "were", "what", "when", "where", "which", "who", "whom", "whose", "why", "with", "you",
+    "a",
+    "all",
+    "an",
+    "and",
+    "any",
+    "are",
+    "as",
+    "at",
+    "be",
+    "by",
+    "can",
+    "could",
+    "did",
+    "different",
+    "distinct",
+    "do",
+    "does",
+    "each",
+    "find",
+    "for",
+    "from",
+    "get",
+    "give",
+    "had",
+    "has",
+    "have",
+    "how",
+    "i",
+    "id",
+    "ids",
+    "in",
+    "is",
+    "it",
+    "its",
+    "least",
+    "less",
+    "list",
+    "many",
+    "me",
+    "more",
+    "most",
+    "much",
+    "name",
+    "names",
+    "no",
+    "not",
+    "number",
+    "numbers",
+    "of",
+    "on",
+    "or",
+    "please",
+    "return",
+    "s",
+    "show",
+    "tell",
+    "than",
+    "that",
+    "the",
+    "their",
+    "there",
+    "these",
+    "this",
+    "those",
+    "to",
+    "us",
+    "was",
+    "we",
+    "were",
+    "what",
+    "when",
+    "where",
+    "which",
+    "who",
+    "whom",
+    "whose",
+    "why",
+    "with",
+    "you",
 ];
 
 /// Of the common words, those that are a fair part of a column's name.
@@ -20,23 +94,48 @@ const NAMING: &[&str] = &["different", "id", "ids", "name", "names", "number", "
 const COMPUTING: &[&str] = &["average", "count", "maximum", "minimum", "order", "sort", "sorted", "sum", "total"];
 
 const SMALL_NUMBERS: &[&str] = &[
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
-    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
 ];
 
 const TENS: &[&str] = &["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
 const MONTHS: &[&str] = &[
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
 ];
 
 /// The stem of a word in lower case (Snowball's English stemmer).
 pub(super) fn stem(lower: &str) -> String {
-    if lower.is_ascii() {
-        Stemmer::create(Algorithm::English).stem(lower).into_owned()
-    } else {
-        lower.to_owned()
-    }
+    if lower.is_ascii() { Stemmer::create(Algorithm::English).stem(lower).into_owned() } else { lower.to_owned() }
 }
 
 /// Lower case, without the accents of Latin letters.
@@ -123,7 +222,9 @@ pub(super) fn number_of(lower: &str) -> Option<f64> {
 
 /// The number (1–12) of an English month's name or its first three letters.
 pub(super) fn month_of(lower: &str) -> Option<u32> {
-    let place = MONTHS.iter().position(|month| *month == lower || (lower.len() == 3 && month.starts_with(lower)) || (lower == "sept" && *month == "september"))?;
+    let place = MONTHS.iter().position(|month| {
+        *month == lower || (lower.len() == 3 && month.starts_with(lower)) || (lower == "sept" && *month == "september")
+    })?;
     Some(place as u32 + 1)
 }
 

@@ -1,0 +1,138 @@
+//! From what a question spells to the cell that a column really holds.
+//!
+//! Four tries: the same normalised text, the same stems, nearly the same letters, the start of one cell.
+
+use super::text::{fold, normal, stems};
+
+/// The least similarity of a misspelt cell.
+const CLOSE: f64 = 0.8;
+/// The shortest text that is taken for the start of a cell.
+const SHORTEST_START: usize = 3;
+/// What one letter stands for in a column of codes.
+const CODES: &[(&str, char)] = &[
+    ("boy", 'm'),
+    ("boys", 'm'),
+    ("false", 'f'),
+    ("female", 'f'),
+    ("females", 'f'),
+    ("girl", 'f'),
+    ("girls", 'f'),
+    ("male", 'm'),
+    ("males", 'm'),
+    ("man", 'm'),
+    ("men", 'm'),
+    ("no", 'n'),
+    ("true", 't'),
+    ("woman", 'f'),
+    ("women", 'f'),
+    ("yes", 'y'),
+];
+
+/// The cell that a text means, if any.
+pub(super) fn cell<'a>(text: &str, cells: &'a [String]) -> Option<&'a str> {
+    let wanted = normal(text);
+    if wanted.is_empty() {
+        return None;
+    }
+    let exact = cells.iter().find(|cell| *cell == text);
+    exact
+        .or_else(|| cells.iter().find(|cell| fold(cell) == fold(text)))
+        .or_else(|| cells.iter().find(|cell| normal(cell) == wanted))
+        .or_else(|| by_code(&wanted, cells))
+        .or_else(|| by_stems(&wanted, cells))
+        .or_else(|| by_letters(&wanted, cells))
+        .or_else(|| by_start(&wanted, cells))
+        .map(String::as_str)
+}
+
+/// Whether a one-letter code stands for a word: `F` for `female`.
+pub(super) fn is_code_of(code: &str, lower: &str) -> bool {
+    let mut letters = code.chars().flat_map(char::to_lowercase);
+    match (letters.next(), letters.next()) {
+        (Some(letter), None) => CODES.iter().any(|(word, of_word)| *word == lower && *of_word == letter),
+        _ => false,
+    }
+}
+
+/// The one-letter code of a word.
+pub(super) fn code_of(lower: &str) -> Option<char> {
+    CODES.iter().find(|(word, _)| *word == lower).map(|(_, letter)| letter.to_ascii_uppercase())
+}
+
+fn by_code<'a>(wanted: &str, cells: &'a [String]) -> Option<&'a String> {
+    cells.iter().find(|cell| is_code_of(cell, wanted))
+}
+
+fn by_stems<'a>(wanted: &str, cells: &'a [String]) -> Option<&'a String> {
+    let wanted = stems(wanted);
+    cells.iter().find(|cell| cell.len() < 80 && stems(&normal(cell)) == wanted)
+}
+
+/// The most similar cell, at least [`CLOSE`]; numbers are never misspelt.
+fn by_letters<'a>(wanted: &str, cells: &'a [String]) -> Option<&'a String> {
+    if wanted.bytes().any(|c| c.is_ascii_digit()) {
+        return None;
+    }
+    let mut best: Option<(&String, f64)> = None;
+    for cell in cells {
+        let likeness = similarity(wanted, &normal(cell));
+        if likeness >= best.map_or(CLOSE, |(_, least)| least + f64::EPSILON) {
+            best = Some((cell, likeness));
+        }
+    }
+    best.map(|(cell, _)| cell)
+}
+
+/// The only cell that starts with the text, at the end of a word.
+fn by_start<'a>(wanted: &str, cells: &'a [String]) -> Option<&'a String> {
+    if wanted.chars().count() < SHORTEST_START {
+        return None;
+    }
+    let mut starting =
+        cells.iter().filter(|cell| normal(cell).strip_prefix(wanted).is_some_and(|rest| rest.starts_with(' ')));
+    starting.next().filter(|_| starting.next().is_none())
+}
+
+/// Twice the longest common subsequence over both lengths, in letters: 1 for equal texts.
+fn similarity(a: &str, b: &str) -> f64 {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let both = (a.len() + b.len()) as f64;
+    if 2.0 * a.len().min(b.len()) as f64 / both < CLOSE {
+        return 0.0;
+    }
+    let mut row = vec![0usize; b.len() + 1];
+    for x in &a {
+        let mut diagonal = 0;
+        for (place, y) in b.iter().enumerate() {
+            let above = row[place + 1];
+            row[place + 1] = if x == y { diagonal + 1 } else { above.max(row[place]) };
+            diagonal = above;
+        }
+    }
+    2.0 * row[b.len()] as f64 / both
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: Option<&str>) {
+        let cells =
+            ["France", "Germany", "New York City", "Pop", "Popular Rock", "F", "engineer", "O'Brien"].map(String::from);
+        assert_eq!(cell(text, &cells), expected, "{text}");
+    }
+
+    #[test]
+    fn texts_snap_to_cells() {
+        check("france", Some("France"));
+        check("Germny", Some("Germany"));
+        check("New York", Some("New York City"));
+        check("pop", Some("Pop"));
+        check("engineers", Some("engineer"));
+        check("female", Some("F"));
+        check("obrien", Some("O'Brien"));
+        check("O Brien", Some("O'Brien"));
+        check("Japan", None);
+        check("?", None);
+    }
+}
