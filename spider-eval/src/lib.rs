@@ -2,7 +2,11 @@
 //!
 //! Reads gold and prediction files of any system; uses the `argiope` library's public API only where it asks for predictions.
 
+pub mod cli;
 pub mod error;
 pub mod exact;
 pub mod exec;
+pub mod files;
+pub mod score;
+pub mod strict;
 pub mod tables;

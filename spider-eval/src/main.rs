@@ -1,2 +1,5 @@
 //! `spider-eval`: the judge's command line.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    spider_eval::cli::main()
+}

@@ -21,6 +21,13 @@ pub(crate) fn of_gold(sql: &str) -> Option<String> {
     if bare.is_empty() { None } else { Some(without_current_year(bare)) }
 }
 
+/// Whether the order of rows counts.
+///
+/// Quirk: it does where the letters `order by` stand anywhere in the gold query, nested queries included.
+pub(crate) fn is_ordered(gold: &str) -> bool {
+    gold.to_lowercase().contains("order by")
+}
+
 fn replaced<'a>(text: &'a str, from: &str, to: &str) -> Cow<'a, str> {
     if text.contains(from) { Cow::Owned(text.replace(from, to)) } else { Cow::Borrowed(text) }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use spider_eval::exact;
 use spider_eval::exec::{self, Limits, Outcome, Session};
 use spider_eval::tables::AllTables;
+use spider_eval::{files, score};
 
 use crate::data;
 
@@ -89,4 +90,40 @@ fn execution_agrees_on_every_example() {
         }
     }
     assert!(differing.is_empty(), "{} differ:\n{}", differing.len(), differing.join("\n"));
+}
+
+/// The rows of a printed table by section and name, without the white space between cells.
+fn table_rows(text: &str) -> Vec<(String, Vec<String>)> {
+    let mut section = "";
+    let mut rows = Vec::new();
+    for line in text.lines() {
+        let lower = line.to_lowercase();
+        section = ["accuracy", "recall", "f1"]
+            .into_iter()
+            .find(|name| lower.contains("partial") && lower.contains(name))
+            .unwrap_or(section);
+        let (name, cells) = line.split_at_checked(21).unwrap_or((line, ""));
+        let cells: Vec<String> = cells.split_whitespace().map(str::to_owned).collect();
+        let is_score = |cell: &String| cell.parse::<f64>().is_ok();
+        if cells.len() == 5 && cells.iter().all(is_score) {
+            rows.push((format!("{section} {}", name.trim()), cells));
+        }
+    }
+    rows
+}
+
+#[test]
+fn printed_scores_agree_with_the_official_tables() {
+    let Some(root) = data::find("spider") else { return };
+    let tables = AllTables::read(&root.join("tables.json")).unwrap();
+    let gold = files::read_gold(&root.join("dev_gold.sql")).unwrap();
+    for system in systems(&root.join("verdicts")) {
+        let examples = score::score(&gold, &system.predictions, &tables, None).unwrap();
+        let ours = table_rows(&score::table::render(&examples));
+        let official = table_rows(system.verdict["summary_spider"].as_str().unwrap());
+        assert_eq!(official.len(), 32, "{official:?}");
+        for row in official {
+            assert!(ours.contains(&row), "{}: {row:?}", system.name);
+        }
+    }
 }
