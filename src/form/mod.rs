@@ -8,12 +8,18 @@
 mod advance;
 mod allowed;
 mod cost;
+mod joins;
 mod next;
 mod recogniser;
 mod state;
+mod steiner;
 mod symbol;
+mod target;
+mod write;
 
 pub use allowed::{Allowed, Bits};
+pub use joins::JoinGraph;
 pub use recogniser::Recogniser;
 pub use state::State;
 pub use symbol::{Keyword, Symbol};
+pub use write::{to_query, to_query_with};

@@ -86,7 +86,8 @@ impl SchemaBuilder {
 
     /// Adds a column to the latest table.
     pub fn column(&mut self, name: &str, declared_type: &str) -> &mut Self {
-        let column = ColumnDraft { name: name.to_owned(), declared_type: declared_type.to_owned(), ..Default::default() };
+        let column =
+            ColumnDraft { name: name.to_owned(), declared_type: declared_type.to_owned(), ..Default::default() };
         self.latest("column", name).map(|table| table.columns.push(column));
         self
     }
@@ -171,7 +172,9 @@ impl SchemaBuilder {
             match foreign_key(&schema, &names, draft) {
                 Ok(key) if schema.foreign_keys.contains(&key) => {}
                 Ok(key) => schema.foreign_keys.push(key),
-                Err(reason) => notes.push(at(&draft.place, &format!("foreign key of {:?} left out: {reason}", draft.table))),
+                Err(reason) => {
+                    notes.push(at(&draft.place, &format!("foreign key of {:?} left out: {reason}", draft.table)))
+                }
             }
         }
         Ok((schema, notes))
@@ -210,8 +213,10 @@ fn check_names(tables: &[&TableDraft], findings: &mut Vec<String>) {
             findings.push(at(&table.place, "a table has an empty name"));
         }
         if let Some(first) = first_tables.get(&fold(&table.name)) {
-            let earlier = if first.place.is_empty() { String::new() } else { format!(" (the first at {})", first.place) };
-            let message = format!("table {:?} is defined twice{}{earlier}", table.name, case_hint(&first.name, &table.name));
+            let earlier =
+                if first.place.is_empty() { String::new() } else { format!(" (the first at {})", first.place) };
+            let message =
+                format!("table {:?} is defined twice{}{earlier}", table.name, case_hint(&first.name, &table.name));
             findings.push(at(&table.place, &message));
         } else {
             first_tables.insert(fold(&table.name), table);
@@ -331,8 +336,14 @@ mod tests {
     #[test]
     fn keys_resolve_without_regard_to_case() {
         let schema = SchemaBuilder::new("s")
-            .table("A").column("id", "int").column("k", "int").primary_key(&["ID", "K"])
-            .table("b").column("x", "int").column("y", "int").foreign_key(&["X", "y"], "a", &[])
+            .table("A")
+            .column("id", "int")
+            .column("k", "int")
+            .primary_key(&["ID", "K"])
+            .table("b")
+            .column("x", "int")
+            .column("y", "int")
+            .foreign_key(&["X", "y"], "a", &[])
             .build()
             .unwrap();
         assert_eq!(schema.table(TableId(0)).primary_key, [ColumnId(0), ColumnId(1)]);

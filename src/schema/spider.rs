@@ -189,7 +189,9 @@ mod tests {
     #[test]
     fn wrong_content_is_told() {
         let broken = SHOP.replace("[1, \"nr\"]", "[7, \"nr\"]").replace("[4, 1]]", "[4, 99]]");
-        for (json, words) in [(broken.as_str(), vec!["table 7", "column 99"]), ("[{}]", vec!["db_id"]), ("\u{0}", vec!["line 1"])] {
+        for (json, words) in
+            [(broken.as_str(), vec!["table 7", "column 99"]), ("[{}]", vec!["db_id"]), ("\u{0}", vec!["line 1"])]
+        {
             let message = parse_tables(json.as_bytes()).unwrap_err().to_string();
             assert!(words.iter().all(|word| message.contains(word)), "{message}");
         }

@@ -144,9 +144,8 @@ fn read_table(connection: &Connection, table: &str) -> rusqlite::Result<TableDra
 /// The foreign keys in the order of the DDL (SQLite counts them from the last). Without named target columns
 /// (`to` is NULL) they refer to the primary key.
 fn foreign_keys(connection: &Connection, table: &str) -> rusqlite::Result<Vec<ForeignKeyDraft>> {
-    let mut statement = connection.prepare(
-        r#"SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?1) ORDER BY id DESC, seq"#,
-    )?;
+    let mut statement = connection
+        .prepare(r#"SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?1) ORDER BY id DESC, seq"#)?;
     let mut keys: Vec<(i64, ForeignKeyDraft)> = Vec::new();
     let mut rows = statement.query([table])?;
     while let Some(row) = rows.next()? {
@@ -177,7 +176,12 @@ fn cell_text(value: ValueRef<'_>) -> Option<String> {
     }
 }
 
-fn fill_samples(connection: &Connection, schema: &mut Schema, limits: SampleLimits, path: &Path) -> Result<Vec<String>> {
+fn fill_samples(
+    connection: &Connection,
+    schema: &mut Schema,
+    limits: SampleLimits,
+    path: &Path,
+) -> Result<Vec<String>> {
     let mut notes = Vec::new();
     let values = limits.values_each(schema.columns.len());
     for table in schema.table_ids() {
