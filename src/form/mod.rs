@@ -8,9 +8,12 @@
 mod advance;
 mod allowed;
 mod cost;
+mod draft;
 mod joins;
 mod next;
+mod read;
 mod recogniser;
+mod resolve;
 mod state;
 mod steiner;
 mod symbol;
@@ -19,6 +22,7 @@ mod write;
 
 pub use allowed::{Allowed, Bits};
 pub use joins::JoinGraph;
+pub use read::{Uncovered, from_query, from_query_with};
 pub use recogniser::Recogniser;
 pub use state::State;
 pub use symbol::{Keyword, Symbol};
