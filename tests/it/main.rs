@@ -11,6 +11,7 @@
 
 mod arch;
 mod decode;
+mod model;
 mod sql;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,239 @@
+//! Attention of a block of rows to packed keys and values, and of single decoder steps to their history.
+
+use super::{
+    Arch, Kernel, LANES, math,
+    product::{Columns, Rows, multiply},
+};
+use rayon::prelude::*;
+
+/// Below this many multiplications a second thread costs more than it brings.
+const PARALLEL_FROM: usize = 1 << 20;
+
+/// How a model's width is cut into heads.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::model) struct Heads {
+    /// How many.
+    pub count: usize,
+    /// Numbers in one head.
+    pub width: usize,
+}
+
+impl Heads {
+    /// The model's width.
+    pub(in crate::model) fn total(self) -> usize {
+        self.count * self.width
+    }
+
+    /// What a product of query and key is multiplied by.
+    pub(in crate::model) fn scale(self) -> f32 {
+        1.0 / (self.width as f32).sqrt()
+    }
+}
+
+/// Keys and values of one sequence, packed head by head as the second factors of two products.
+#[derive(Debug, Clone)]
+pub(in crate::model) struct KeysValues {
+    keys: Vec<f32>,
+    values: Vec<f32>,
+    count: usize,
+    heads: Heads,
+}
+
+impl KeysValues {
+    /// Packs `count` rows that stand `stride` numbers apart, keys from column `key` and values from column `value` on.
+    /// `more` rows (each one head wide, keys and values) follow them in every head.
+    pub(in crate::model) fn pack(
+        rows: &[f32],
+        (stride, key, value): (usize, usize, usize),
+        heads: Heads,
+        more: Option<(&[f32], &[f32])>,
+    ) -> Self {
+        let width = heads.width;
+        let own = rows.len() / stride;
+        let count = own + more.map_or(0, |(keys, _)| keys.len() / width);
+        let mut packed = Self { keys: Vec::new(), values: Vec::new(), count, heads };
+        packed.keys = vec![0.0; heads.count * packed.key_size()];
+        packed.values = vec![0.0; heads.count * packed.value_size()];
+        for head in 0..heads.count {
+            let at = head * width;
+            for (index, row) in rows.chunks_exact(stride).enumerate() {
+                packed.put(head, index, &row[key + at..key + at + width], &row[value + at..value + at + width]);
+            }
+            if let Some((keys, values)) = more {
+                for (index, (k, v)) in keys.chunks_exact(width).zip(values.chunks_exact(width)).enumerate() {
+                    packed.put(head, own + index, k, v);
+                }
+            }
+        }
+        packed
+    }
+
+    fn put(&mut self, head: usize, index: usize, key: &[f32], value: &[f32]) {
+        let width = self.heads.width;
+        let start = head * self.key_size() + index / LANES * LANES * width + index % LANES;
+        for (i, number) in key.iter().enumerate() {
+            self.keys[start + i * LANES] = *number;
+        }
+        let start = head * self.value_size();
+        for (panel, numbers) in value.chunks(LANES).enumerate() {
+            let at = start + (panel * self.count + index) * LANES;
+            self.values[at..at + numbers.len()].copy_from_slice(numbers);
+        }
+    }
+
+    fn key_size(&self) -> usize {
+        self.count.div_ceil(LANES) * LANES * self.heads.width
+    }
+
+    fn value_size(&self) -> usize {
+        self.heads.width.div_ceil(LANES) * LANES * self.count
+    }
+
+    /// Keys in one head, the further ones included.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    pub(super) fn heads(&self) -> Heads {
+        self.heads
+    }
+
+    #[inline(always)]
+    pub(super) fn keys_of(&self, head: usize) -> &[f32] {
+        &self.keys[head * self.key_size()..(head + 1) * self.key_size()]
+    }
+
+    #[inline(always)]
+    pub(super) fn values_of(&self, head: usize) -> &[f32] {
+        &self.values[head * self.value_size()..(head + 1) * self.value_size()]
+    }
+}
+
+/// Runs `block(first row, its output rows)` over blocks of rows, on all threads when it is worth it.
+pub(super) fn over_rows(kv: &KeysValues, out: &mut [f32], block: impl Fn(usize, &mut [f32]) + Sync) {
+    let total = kv.heads.total();
+    let rows = out.len() / total;
+    if rows * kv.count * total * 2 < PARALLEL_FROM {
+        return block(0, out);
+    }
+    let part = rows.div_ceil(rayon::current_num_threads());
+    out.par_chunks_mut(part * total).enumerate().for_each(|(index, out)| block(index * part, out));
+}
+
+/// `out = softmax(q · keys · scale) · values` for each head. Queries stand `stride` numbers apart, from column 0 on.
+/// With `causal`, row i attends to the keys up to i.
+pub(in crate::model) fn attend(q: &[f32], stride: usize, kv: &KeysValues, causal: bool, out: &mut [f32]) {
+    over_rows(kv, out, |first, out| {
+        let causal_from = causal.then_some(first);
+        super::dispatch(Attend { q: &q[first * stride..], stride, kv, causal_from, out });
+    });
+}
+
+struct Attend<'a> {
+    q: &'a [f32],
+    stride: usize,
+    kv: &'a KeysValues,
+    causal_from: Option<usize>,
+    out: &'a mut [f32],
+}
+
+impl Kernel for Attend<'_> {
+    #[inline(always)]
+    fn run<A: Arch>(self) {
+        let (heads, count) = (self.kv.heads, self.kv.count);
+        let (total, scale) = (heads.total(), heads.scale());
+        let rows = self.out.len() / total;
+        let mut scores = vec![0f32; rows * count];
+        for head in 0..heads.count {
+            let q = Rows { values: &self.q[head * heads.width..], stride: self.stride, width: heads.width };
+            multiply::<A, f32>(q, rows, self.kv.keys_of(head), &mut scores, Columns { stride: count, count });
+            for (row, scores) in scores.chunks_exact_mut(count).enumerate() {
+                let seen = self.causal_from.map_or(count, |first| first + row + 1);
+                let (seen, hidden) = scores.split_at_mut(seen);
+                for score in seen.iter_mut() {
+                    *score *= scale;
+                }
+                math::softmax::<A>(seen);
+                hidden.fill(0.0);
+            }
+            let weights = Rows { values: &scores, stride: count, width: count };
+            let to = Columns { stride: total, count: heads.width };
+            multiply::<A, f32>(weights, rows, self.kv.values_of(head), &mut self.out[head * heads.width..], to);
+        }
+    }
+}
+
+/// Self-attention of one new position of one beam: rows `[query | key | value]`, the last one its own.
+pub(in crate::model) struct AttendHistory<'a> {
+    /// The beam's rows, oldest first.
+    pub rows: &'a [&'a [f32]],
+    /// How the width is cut.
+    pub heads: Heads,
+    /// One row as wide as the model.
+    pub out: &'a mut [f32],
+}
+
+impl Kernel for AttendHistory<'_> {
+    #[inline(always)]
+    fn run<A: Arch>(self) {
+        let Some(last) = self.rows.last() else { return };
+        let (width, total, scale) = (self.heads.width, self.heads.total(), self.heads.scale());
+        let mut scores = vec![0f32; self.rows.len()];
+        for (head, out) in self.out.chunks_exact_mut(width).enumerate() {
+            let at = head * width;
+            let query = &last[at..at + width];
+            for (score, row) in scores.iter_mut().zip(self.rows) {
+                *score = dot::<A>(query, &row[total + at..total + at + width]) * scale;
+            }
+            math::softmax::<A>(&mut scores);
+            out.fill(0.0);
+            for (weight, row) in scores.iter().zip(self.rows) {
+                for (o, v) in out.iter_mut().zip(&row[2 * total + at..2 * total + at + width]) {
+                    *o = A::mul_add(*weight, *v, *o);
+                }
+            }
+        }
+    }
+}
+
+/// The sum of products of two equally long rows.
+#[inline(always)]
+pub(super) fn dot<A: Arch>(a: &[f32], b: &[f32]) -> f32 {
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    let mut sums = [0f32; LANES];
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..LANES {
+            sums[lane] = A::mul_add(a[lane], b[lane], sums[lane]);
+        }
+    }
+    sums.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
+}
+
+/// `out[beam, node] = query[beam, third of the node's kind] · key[node] · scale`.
+pub(in crate::model) struct Point<'a> {
+    /// Rows of three queries: for words, columns and tables.
+    pub queries: &'a [f32],
+    /// One row a node.
+    pub keys: &'a [f32],
+    /// 0 word, 1 column, 2 table.
+    pub kinds: &'a [u8],
+    /// What each product is multiplied by.
+    pub scale: f32,
+    /// `[beam, node]`, in rows that stand `stride` numbers apart.
+    pub out: &'a mut [f32],
+    /// See `out`.
+    pub stride: usize,
+}
+
+impl Kernel for Point<'_> {
+    #[inline(always)]
+    fn run<A: Arch>(self) {
+        let width = self.keys.len() / self.kinds.len().max(1);
+        for (query, out) in self.queries.chunks_exact(3 * width.max(1)).zip(self.out.chunks_mut(self.stride)) {
+            for ((key, kind), o) in self.keys.chunks_exact(width.max(1)).zip(self.kinds).zip(out) {
+                let at = usize::from(*kind) * width;
+                *o = dot::<A>(&query[at..at + width], key) * self.scale;
+            }
+        }
+    }
+}

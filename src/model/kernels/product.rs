@@ -1,0 +1,332 @@
+//! Rows times packed weights: the product that everything else waits for.
+//!
+//! A weight matrix `[out, in]` lies in panels of sixteen outputs: `[out / 16][in][16]`, in the number format of its
+//! file (f32, bf16, or i8 with a scale for each output). A tile of rows × panels stays in registers while it runs
+//! over the inputs in order, so each output is one sum in one order whatever the tile's size.
+
+use super::{Arch, Kernel, LANES, math};
+use rayon::prelude::*;
+
+/// Below this many multiplications a second thread costs more than it brings.
+const PARALLEL_FROM: usize = 1 << 21;
+/// Most rows in one tile where [`Arch::WIDE`]; 2 panels × 10 rows fill 20 of 32 registers.
+const WIDE_ROWS: usize = 10;
+/// Most rows in one tile of 4 panels.
+const FEW_ROWS: usize = 4;
+/// Most rows in one tile elsewhere: 6 rows of two registers fill 12 of 16.
+const NARROW_ROWS: usize = 6;
+
+/// A number format of packed weights.
+pub(in crate::model) trait Weight: Copy + Send + Sync + Default {
+    /// The number.
+    fn value(self) -> f32;
+}
+
+impl Weight for f32 {
+    #[inline(always)]
+    fn value(self) -> f32 {
+        self
+    }
+}
+
+/// The upper half of an f32: bf16.
+impl Weight for u16 {
+    #[inline(always)]
+    fn value(self) -> f32 {
+        f32::from_bits(u32::from(self) << 16)
+    }
+}
+
+/// Whole steps of the output's scale.
+impl Weight for i8 {
+    #[inline(always)]
+    fn value(self) -> f32 {
+        f32::from(self)
+    }
+}
+
+/// A matrix in panels.
+#[derive(Debug, Clone)]
+pub(in crate::model) struct Panels<T> {
+    values: Vec<T>,
+    inputs: usize,
+    outputs: usize,
+}
+
+impl<T: Weight> Panels<T> {
+    /// Packs a row-major `[outputs, inputs]` matrix.
+    pub(in crate::model) fn pack(matrix: &[T], outputs: usize, inputs: usize) -> Self {
+        let mut values = vec![T::default(); outputs.div_ceil(LANES) * LANES * inputs];
+        for (o, row) in matrix.chunks_exact(inputs.max(1)).take(outputs).enumerate() {
+            let panel = &mut values[o / LANES * LANES * inputs..];
+            for (i, value) in row.iter().enumerate() {
+                panel[i * LANES + o % LANES] = *value;
+            }
+        }
+        Self { values, inputs, outputs }
+    }
+}
+
+/// What happens to a sum before it is written: `activation(sum · scale + bias) + residual`.
+#[derive(Clone, Copy)]
+pub(in crate::model) struct Finish<'a> {
+    /// One a output, where the weights are whole steps.
+    pub scale: Option<&'a [f32]>,
+    /// One an output.
+    pub bias: &'a [f32],
+    /// Whether GELU comes next.
+    pub gelu: bool,
+    /// Rows like the output's.
+    pub residual: Option<&'a [f32]>,
+}
+
+/// `out[rows, outputs] = finish(x[rows, inputs] · weights)`, on all threads when it is worth it.
+pub(in crate::model) fn product<T: Weight>(x: &[f32], weights: &Panels<T>, finish: Finish<'_>, out: &mut [f32]) {
+    let (inputs, outputs) = (weights.inputs, weights.outputs);
+    let rows = out.len() / outputs;
+    let threads = rayon::current_num_threads();
+    let part = if rows * inputs * outputs < PARALLEL_FROM { rows } else { rows.div_ceil(threads) };
+    let task = |(index, out): (usize, &mut [f32])| {
+        let first = index * part;
+        let residual = finish.residual.map(|all| &all[first * outputs..first * outputs + out.len()]);
+        super::dispatch(Product { x: &x[first * inputs..], weights, finish: Finish { residual, ..finish }, out });
+    };
+    if part == rows {
+        task((0, out));
+    } else {
+        out.par_chunks_mut(part * outputs).enumerate().for_each(task);
+    }
+}
+
+struct Product<'a, T> {
+    x: &'a [f32],
+    weights: &'a Panels<T>,
+    finish: Finish<'a>,
+    out: &'a mut [f32],
+}
+
+impl<T: Weight> Kernel for Product<'_, T> {
+    #[inline(always)]
+    fn run<A: Arch>(self) {
+        let Panels { values, inputs, outputs } = self.weights;
+        let rows = self.out.len() / outputs;
+        let x = Rows { values: self.x, stride: *inputs, width: *inputs };
+        multiply::<A, T>(x, rows, values, self.out, Columns { stride: *outputs, count: *outputs });
+        for (row, out) in self.out.chunks_exact_mut(*outputs).enumerate() {
+            finish_row::<A>(out, row * outputs, self.finish);
+        }
+    }
+}
+
+#[inline(always)]
+fn finish_row<A: Arch>(out: &mut [f32], start: usize, finish: Finish<'_>) {
+    match finish.scale {
+        Some(scale) => {
+            for ((o, s), b) in out.iter_mut().zip(scale).zip(finish.bias) {
+                *o = A::mul_add(*o, *s, *b);
+            }
+        }
+        None => {
+            for (o, b) in out.iter_mut().zip(finish.bias) {
+                *o += *b;
+            }
+        }
+    }
+    if finish.gelu {
+        for o in out.iter_mut() {
+            *o = math::gelu::<A>(*o);
+        }
+    }
+    if let Some(residual) = finish.residual {
+        for (o, r) in out.iter_mut().zip(&residual[start..]) {
+            *o += *r;
+        }
+    }
+}
+
+/// Rows of input that stand `stride` numbers apart and are `width` long.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    pub values: &'a [f32],
+    pub stride: usize,
+    pub width: usize,
+}
+
+impl<'a> Rows<'a> {
+    #[inline(always)]
+    pub(super) fn row(self, index: usize) -> &'a [f32] {
+        &self.values[index * self.stride..index * self.stride + self.width]
+    }
+
+    #[inline(always)]
+    fn from(self, index: usize) -> Self {
+        Self { values: &self.values[index * self.stride..], ..self }
+    }
+}
+
+/// Where results go: `count` columns in rows that stand `stride` numbers apart.
+#[derive(Clone, Copy)]
+pub(super) struct Columns {
+    pub stride: usize,
+    pub count: usize,
+}
+
+/// `out = x · panels`, tile by tile; `panels` as in [`Panels`], for `to.count` outputs.
+#[inline(always)]
+pub(super) fn multiply<A: Arch, T: Weight>(x: Rows<'_>, rows: usize, panels: &[T], out: &mut [f32], to: Columns) {
+    let most = if !A::WIDE {
+        NARROW_ROWS
+    } else if rows <= FEW_ROWS {
+        FEW_ROWS
+    } else {
+        WIDE_ROWS
+    };
+    let wide = if !A::WIDE {
+        1
+    } else if rows <= FEW_ROWS {
+        4
+    } else {
+        2
+    };
+    let tiles = rows.div_ceil(most).max(1);
+    let mut column = 0;
+    while column < to.count {
+        let panel = &panels[column * x.width..];
+        let count = wide.min((to.count - column).div_ceil(LANES));
+        let (mut first, mut left) = (0, tiles);
+        while first < rows {
+            // Tiles of nearly equal height: a single row at the end would run at a fraction of the speed.
+            let height = (rows - first).div_ceil(left);
+            let out = &mut out[first * to.stride + column..];
+            let to = Columns { stride: to.stride, count: (to.count - column).min(count * LANES) };
+            tile_of::<A, T>((count, height), x.from(first), panel, out, to);
+            (first, left) = (first + height, left - 1);
+        }
+        column += count * LANES;
+    }
+}
+
+/// Picks the tile compiled for this many panels and rows.
+#[inline(always)]
+fn tile_of<A: Arch, T: Weight>(size: (usize, usize), x: Rows<'_>, panels: &[T], out: &mut [f32], to: Columns) {
+    macro_rules! pick {
+        ($($panels:literal: $($rows:literal)*;)*) => {
+            match size {
+                $($(($panels, $rows) => tile::<A, T, $panels, $rows>(x, panels, out, to),)*)*
+                // Three panels are what is left of four; heights above the tallest tile do not occur.
+                (count, height) => {
+                    for panel in 0..count {
+                        for row in 0..height {
+                            let done = panel * LANES;
+                            let to = Columns { count: (to.count - done).min(LANES), ..to };
+                            let out = &mut out[row * to.stride + done..];
+                            tile::<A, T, 1, 1>(x.from(row), &panels[done * x.width..], out, to);
+                        }
+                    }
+                }
+            }
+        };
+    }
+    if A::WIDE {
+        pick! { 4: 1 2 3 4; 3: 1 2 3 4; 2: 1 2 3 4 5 6 7 8 9 10; 1: 1 2 3 4 5 6 7 8 9 10; }
+    } else {
+        pick! { 1: 1 2 3 4 5 6; }
+    }
+}
+
+/// `P` panels × `M` rows of results, summed in registers.
+#[inline(always)]
+fn tile<A: Arch, T: Weight, const P: usize, const M: usize>(x: Rows<'_>, panels: &[T], out: &mut [f32], to: Columns) {
+    let width = x.width;
+    let rows: [&[f32]; M] = std::array::from_fn(|m| x.row(m));
+    let panels: [&[[T; LANES]]; P] =
+        std::array::from_fn(|p| &panels[p * width * LANES..(p + 1) * width * LANES].as_chunks::<LANES>().0[..width]);
+    let mut sums = [[[0f32; LANES]; M]; P];
+    for i in 0..width {
+        let mut weights = [[0f32; LANES]; P];
+        for p in 0..P {
+            for lane in 0..LANES {
+                weights[p][lane] = panels[p][i][lane].value();
+            }
+        }
+        for m in 0..M {
+            let factor = rows[m][i];
+            for p in 0..P {
+                for lane in 0..LANES {
+                    sums[p][m][lane] = A::mul_add(factor, weights[p][lane], sums[p][m][lane]);
+                }
+            }
+        }
+    }
+    for (p, block) in sums.iter().enumerate() {
+        let count = to.count.saturating_sub(p * LANES).min(LANES);
+        for (m, row) in block.iter().enumerate() {
+            let start = m * to.stride + p * LANES;
+            if count == LANES {
+                out[start..start + LANES].copy_from_slice(row);
+            } else {
+                out[start..start + count].copy_from_slice(&row[..count]);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Small whole numbers, so that every order of summation gives the same result.
+    fn numbers(count: usize, seed: usize) -> Vec<f32> {
+        (0..count).map(|i| ((i * 7 + seed * 3) % 11) as f32 - 5.0).collect()
+    }
+
+    #[test]
+    fn products_equal_plain_sums_for_all_tile_sizes() {
+        for (rows, inputs, outputs) in [(1, 3, 5), (2, 16, 16), (4, 9, 61), (5, 20, 33), (11, 8, 100), (23, 31, 17)] {
+            let (x, w, bias) = (numbers(rows * inputs, 1), numbers(outputs * inputs, 2), numbers(outputs, 3));
+            let residual = numbers(rows * outputs, 4);
+            let finish = Finish { scale: None, bias: &bias, gelu: false, residual: Some(&residual) };
+            let mut out = vec![0.0; rows * outputs];
+            product(&x, &Panels::pack(&w, outputs, inputs), finish, &mut out);
+            for r in 0..rows {
+                for o in 0..outputs {
+                    let sum: f32 = (0..inputs).map(|i| x[r * inputs + i] * w[o * inputs + i]).sum();
+                    assert_eq!(out[r * outputs + o], sum + bias[o] + residual[r * outputs + o]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_does_not_depend_on_its_neighbours() {
+        let (inputs, outputs) = (384, 1536);
+        let x: Vec<f32> = (0..90 * inputs).map(|i| (i as f32 * 0.37).sin()).collect();
+        let w: Vec<f32> = (0..outputs * inputs).map(|i| (i as f32 * 0.11).cos()).collect();
+        let (panels, bias) = (Panels::pack(&w, outputs, inputs), vec![0.5; outputs]);
+        let finish = Finish { scale: None, bias: &bias, gelu: true, residual: None };
+        let mut all = vec![0.0; 90 * outputs];
+        product(&x, &panels, finish, &mut all);
+        for row in [0, 41, 89] {
+            let mut one = vec![0.0; outputs];
+            product(&x[row * inputs..(row + 1) * inputs], &panels, finish, &mut one);
+            assert_eq!(one, all[row * outputs..(row + 1) * outputs]);
+        }
+    }
+
+    #[test]
+    fn eight_and_sixteen_bit_weights_count_like_their_values() {
+        let steps: Vec<i8> = (0..40 * 24).map(|i| (i % 255) as i8).collect();
+        let scale: Vec<f32> = (0..40).map(|i| 0.25 + i as f32).collect();
+        let half: Vec<u16> = numbers(40 * 24, 5).iter().map(|x| (x.to_bits() >> 16) as u16).collect();
+        let x = numbers(6 * 24, 1);
+        let bias = vec![0.0; 40];
+        let mut out = vec![0.0; 6 * 40];
+        let finish = Finish { scale: Some(&scale), bias: &bias, gelu: false, residual: None };
+        product(&x, &Panels::pack(&steps, 40, 24), finish, &mut out);
+        let sum: f32 = (0..24).map(|i| x[i] * f32::from(steps[39 * 24 + i]) * scale[39]).sum();
+        assert!((out[39] - sum).abs() < 1e-2 * (1.0 + sum.abs()), "{} {sum}", out[39]);
+        let finish = Finish { scale: None, bias: &bias, gelu: false, residual: None };
+        product(&x, &Panels::pack(&half, 40, 24), finish, &mut out);
+        assert_eq!(out[39], (0..24).map(|i| x[i] * half[39 * 24 + i].value()).sum::<f32>());
+    }
+}
