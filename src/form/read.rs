@@ -168,7 +168,11 @@ impl<'a> Reader<'a> {
             self.item(item, select, &mut head)?;
         }
         let mut tail = Pieces::new();
-        if let Some(condition) = &select.filter {
+        let loose = select.from.joins.iter().any(|join| join.on.is_empty());
+        if loose && select.filter.as_ref().is_some_and(|filter| joins_in_part(filter, false)) {
+            return uncovered("a join under OR");
+        }
+        if let Some(condition) = select.filter.as_ref().filter(|filter| !is_tautology(filter)) {
             tail.push(Piece::from(K::Where));
             self.condition(condition, false, &mut tail)?;
         }
@@ -276,11 +280,15 @@ impl<'a> Reader<'a> {
             Condition::All(parts) => (parts, K::And),
             Condition::Any(parts) => (parts, K::Or),
         };
+        let parts: Vec<&Condition> = parts.iter().filter(|part| keyword == K::Or || !is_tautology(part)).collect();
+        if let [part] = parts[..] {
+            return self.condition(part, inside, pieces);
+        }
         let brackets = inside && keyword == K::Or;
         if brackets {
             pieces.push(Piece::from(K::Open));
         }
-        for (place, part) in parts.iter().enumerate() {
+        for (place, part) in parts.into_iter().enumerate() {
             if place > 0 {
                 pieces.push(Piece::from(keyword));
             }
@@ -358,6 +366,28 @@ impl<'a> Reader<'a> {
             None => pieces.push(Piece::from(K::OtherValue)),
         }
         Ok(())
+    }
+}
+
+/// `x = x`, which gold queries write by mistake for a join.
+fn is_tautology(condition: &Condition) -> bool {
+    match condition {
+        Condition::Test(Predicate::Compare { left: Expr::Column(left), operator: Comparison::Equal, right }) => {
+            *right == Expr::Column(*left)
+        }
+        _ => false,
+    }
+}
+
+/// Whether columns of two sources are compared where that need not hold: a join that cannot be derived.
+fn joins_in_part(condition: &Condition, part: bool) -> bool {
+    match condition {
+        Condition::All(parts) => parts.iter().any(|each| joins_in_part(each, part)),
+        Condition::Any(parts) => parts.iter().any(|each| joins_in_part(each, true)),
+        Condition::Test(Predicate::Compare { left: Expr::Column(left), right: Expr::Column(right), .. }) => {
+            part && left.source != right.source
+        }
+        Condition::Test(_) => false,
     }
 }
 

@@ -11,6 +11,8 @@ use crate::schema::{ColumnId, Schema, TableId};
 /// Tries so many ways to number the instances of a table, and so many equalities to name before naming all.
 const MAX_NUMBERINGS: usize = 24;
 const MAX_NAMED: usize = 2;
+/// Tries all sets of so many tables to join before joining all.
+const MAX_JOINED: usize = 4;
 
 /// The pieces of a select over tables. `first` holds the tables of the outermost first arm where a column may be
 /// exchanged for the primary key it equals.
@@ -178,9 +180,11 @@ impl<'a> Resolver<'a> {
         let mut limit = limit;
         for on in namings(&named) {
             let mentioned = self.mentions(draft, numbering, star, &[], &on).instances;
-            let missing: Vec<Instance> = sorted(numbering.iter().copied().filter(|each| !mentioned.contains(each)));
+            // A select whose items name no table says one before it goes on.
+            let silent = self.silent(draft);
+            let missing = sorted(numbering.iter().copied().filter(|each| silent || !mentioned.contains(each)));
             let on_copies = on.iter().flat_map(|&(a, b)| [a.0, b.0]).filter(|each| each.copy > 0).count();
-            for join in subsets(&missing) {
+            for join in subsets(&missing).into_iter().filter(|join| !(silent && join.is_empty())) {
                 let choice =
                     Choice { numbering: numbering.to_vec(), star, join, on: on.clone(), copies: copies + on_copies };
                 if choice.extra() >= limit {
@@ -195,6 +199,11 @@ impl<'a> Resolver<'a> {
             }
         }
         best
+    }
+
+    fn silent(&self, draft: &Draft) -> bool {
+        let names = |piece: &Piece| matches!(piece, Piece::Column { depth: 0, .. } | Piece::TableOf(_) | Piece::Star);
+        !draft.head.iter().any(names)
     }
 
     fn copies(&self, draft: &Draft, numbering: &[Instance]) -> usize {
@@ -397,7 +406,11 @@ fn namings(named: &[Equality]) -> Vec<Vec<Equality>> {
 }
 
 fn subsets<T: Copy>(all: &[T]) -> Vec<Vec<T>> {
-    subsets_up_to(all, all.len().min(4))
+    let mut found = subsets_up_to(all, all.len().min(MAX_JOINED));
+    if all.len() > MAX_JOINED {
+        found.push(all.to_vec());
+    }
+    found
 }
 
 /// All subsets of at most this size, small ones first, in order.

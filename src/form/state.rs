@@ -7,7 +7,7 @@ use crate::schema::TableId;
 /// The most instances of tables that one select may mention; bounds the joins derived from them.
 pub(super) const MAX_MENTIONS: usize = 8;
 /// The most selects that may stand inside each other.
-pub(super) const MAX_DEPTH: usize = 4;
+pub(super) const MAX_DEPTH: usize = 5;
 /// The most arithmetic operators that may stand inside each other.
 pub(super) const MAX_ARITHMETIC: u8 = 3;
 /// The most groups of conditions that may stand inside each other.
