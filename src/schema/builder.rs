@@ -88,7 +88,9 @@ impl SchemaBuilder {
     pub fn column(&mut self, name: &str, declared_type: &str) -> &mut Self {
         let column =
             ColumnDraft { name: name.to_owned(), declared_type: declared_type.to_owned(), ..Default::default() };
-        self.latest("column", name).map(|table| table.columns.push(column));
+        if let Some(table) = self.latest("column", name) {
+            table.columns.push(column);
+        }
         self
     }
 
@@ -104,7 +106,9 @@ impl SchemaBuilder {
     /// Sets the primary key of the latest table.
     pub fn primary_key(&mut self, columns: &[&str]) -> &mut Self {
         let key = owned(columns);
-        self.latest("primary key", &columns.join(", ")).map(|table| table.primary_key = key);
+        if let Some(table) = self.latest("primary key", &columns.join(", ")) {
+            table.primary_key = key;
+        }
         self
     }
 
@@ -134,6 +138,11 @@ impl SchemaBuilder {
     pub fn add_foreign_key(&mut self, key: ForeignKeyDraft) -> &mut Self {
         self.foreign_keys.push(key);
         self
+    }
+
+    /// No table was added yet.
+    pub fn is_empty(&self) -> bool {
+        self.tables.is_empty()
     }
 
     /// Builds the schema; notes are dropped.

@@ -12,6 +12,7 @@
 //! Knows nothing about symbols, questions or models. Runs nothing: no database is opened here.
 
 mod check;
+pub mod ddl;
 mod parse;
 mod render;
 mod resolve;

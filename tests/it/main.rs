@@ -12,6 +12,7 @@
 mod arch;
 mod decode;
 mod model;
+mod schema;
 mod sql;
 
 use std::path::{Path, PathBuf};
