@@ -1,6 +1,7 @@
 //! Names as a dialect must spell them: quoted only where the bare word would not be read as this name.
 
-use super::super::Dialect;
+use super::reserved::is_reserved;
+use crate::sql::Dialect;
 
 /// Where a name stands; SQLite and its parsers take more bare words as tables than as columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,82 +34,3 @@ fn needs_quotes(name: &str, dialect: Dialect, place: Place) -> bool {
     let folded = dialect == Dialect::Postgres && name.bytes().any(|byte| byte.is_ascii_uppercase());
     !plain || folded || is_reserved(name, dialect, place)
 }
-
-fn is_reserved(name: &str, dialect: Dialect, place: Place) -> bool {
-    let lower = name.to_ascii_lowercase();
-    let listed = |words: &[&str]| words.binary_search(&lower.as_str()).is_ok();
-    let _ = place;
-    match dialect {
-        Dialect::Sqlite => listed(SQLITE),
-        Dialect::Postgres => listed(SQLITE),
-        Dialect::MySql => listed(SQLITE),
-    }
-}
-
-const SQLITE: &[&str] = &[
-    "add",
-    "all",
-    "alter",
-    "and",
-    "as",
-    "between",
-    "case",
-    "check",
-    "collate",
-    "commit",
-    "constraint",
-    "create",
-    "cross",
-    "current_date",
-    "current_time",
-    "current_timestamp",
-    "default",
-    "delete",
-    "distinct",
-    "drop",
-    "else",
-    "except",
-    "exists",
-    "for",
-    "foreign",
-    "from",
-    "full",
-    "group",
-    "having",
-    "if",
-    "in",
-    "index",
-    "inner",
-    "insert",
-    "intersect",
-    "into",
-    "is",
-    "isnull",
-    "join",
-    "left",
-    "limit",
-    "natural",
-    "not",
-    "notnull",
-    "null",
-    "on",
-    "or",
-    "order",
-    "outer",
-    "primary",
-    "references",
-    "right",
-    "select",
-    "set",
-    "table",
-    "then",
-    "to",
-    "transaction",
-    "union",
-    "unique",
-    "update",
-    "using",
-    "values",
-    "when",
-    "where",
-];
