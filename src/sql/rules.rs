@@ -1,8 +1,7 @@
 //! The rules that a resolved query must keep so that every database takes it. All findings, not the first.
 
 use super::walk;
-use crate::query::Predicate;
-use crate::query::{Condition, Expr, Query, Select, Set, Source};
+use crate::query::{Condition, Expr, Predicate, Query, Select, Set, SetOperator, Source};
 use crate::schema::Schema;
 
 /// SQLite joins at most this many tables.
@@ -38,6 +37,10 @@ impl Rules<'_> {
             let differs = walk::width(select, self.schema) != width;
             self.say(differs, "the arms of a set operation differ in their number of columns");
         }
+        let loose = query.rest.iter().position(|(operator, _)| *operator != SetOperator::Intersect);
+        let tight = query.rest.iter().rposition(|(operator, _)| *operator == SetOperator::Intersect);
+        let mixed = loose.zip(tight).is_some_and(|(loose, tight)| loose < tight);
+        self.say(mixed, "INTERSECT after UNION or EXCEPT, which databases read in different orders");
         self.say(query.rest.len() >= MAX_ARMS, "more than 500 selects in one set operation");
         let keys: Vec<&Expr> = query.order_by.iter().map(|key| &key.expr).collect();
         for key in &keys {

@@ -1,7 +1,6 @@
 //! Walks over a [`Query`]: every column reference with its level, every select, and widths.
 
-use crate::query::ColumnRef;
-use crate::query::{Condition, Expr, OrderKey, Predicate, Query, Select, Set, Source};
+use crate::query::{ColumnRef, Condition, Expr, OrderKey, Predicate, Query, Select, Set, Source};
 use crate::schema::Schema;
 
 /// Called with the level (selects between the start and the reference, so `level == depth` means the start) and the

@@ -2,17 +2,18 @@
 
 use super::Renderer;
 use super::names::{Place, write_name};
-use super::scope::Names;
+use super::scope::{ItemName, Names};
 use crate::query::{ColumnRef, Expr, Join, JoinKind, OrderKey, Query, Select, SetOperator, Source, Target};
+use crate::schema::ColumnId;
 use crate::sql::{Dialect, walk};
 
 impl Renderer<'_> {
-    /// A query; `item_aliases` name the outputs of its first arm where they need names.
-    pub(super) fn query(&mut self, query: &Query, item_aliases: &[Option<String>]) {
+    /// A query; `item_names` says what the items of its first arm are called.
+    pub(super) fn query(&mut self, query: &Query, item_names: &[ItemName]) {
         let start = self.out.len();
         let single = query.rest.is_empty();
         let keys = if single { query.order_by.as_slice() } else { &[] };
-        let names = self.select(&query.first, keys, item_aliases);
+        let names = self.select(&query.first, keys, item_names);
         let mut loose = false;
         for (operator, select) in &query.rest {
             let tight = *operator == SetOperator::Intersect;
@@ -31,7 +32,7 @@ impl Renderer<'_> {
             self.scopes.pop();
         } else {
             self.scopes.push(names);
-            self.order(&query.order_by, |this, expr| this.compound_key(expr, &query.first, item_aliases));
+            self.order(&query.order_by, |this, expr| this.compound_key(expr, &query.first, item_names));
             self.scopes.pop();
         }
         if let Some(limit) = query.limit {
@@ -51,10 +52,10 @@ impl Renderer<'_> {
     }
 
     /// A sort key of a set operation: the output's name where that is plain to all databases, else its number.
-    fn compound_key(&mut self, key: &Expr, first: &Select, item_aliases: &[Option<String>]) {
+    fn compound_key(&mut self, key: &Expr, first: &Select, item_names: &[ItemName]) {
         let item = first.items.iter().position(|item| item == key);
         if let Expr::Column(column) = key
-            && item.is_none_or(|item| !matches!(item_aliases.get(item), Some(Some(_))))
+            && item.is_none_or(|item| matches!(item_names.get(item), None | Some(ItemName::Own)))
             && let Target::Column(id) = column.target
             && self.names_one_output(column, first)
         {
@@ -75,13 +76,18 @@ impl Renderer<'_> {
     fn names_one_output(&self, column: &ColumnRef, first: &Select) -> bool {
         let Target::Column(id) = column.target else { return false };
         let name = &self.schema.column(id).name;
-        let named = |source: &Source| match source {
-            Source::Table(table) => {
-                self.schema.columns_of(*table).any(|other| self.schema.column(other).name.eq_ignore_ascii_case(name))
-            }
+        let same = |other: ColumnId| self.schema.column(other).name.eq_ignore_ascii_case(name);
+        let in_source = |source: &&Source| match source {
+            Source::Table(table) => self.schema.columns_of(*table).any(same),
             Source::Query(_) => true,
         };
-        column.depth == 0 && first.from.sources.iter().filter(|source| named(source)).count() == 1
+        let in_item = |item: &&Expr| match item {
+            Expr::Star(_) => true,
+            Expr::Column(other) => matches!(other.target, Target::Column(other) if same(other)),
+            _ => false,
+        };
+        let (sources, items) = (first.from.sources.iter(), first.items.iter());
+        column.depth == 0 && sources.filter(in_source).count() == 1 && items.filter(in_item).count() == 1
     }
 
     /// The place among the outputs, from 0, of a column that a star brings.
@@ -117,11 +123,11 @@ impl Renderer<'_> {
     }
 
     /// One arm. Returns its names for the ORDER BY that may follow.
-    fn select(&mut self, select: &Select, keys: &[OrderKey], item_aliases: &[Option<String>]) -> Names {
+    fn select(&mut self, select: &Select, keys: &[OrderKey], item_names: &[ItemName]) -> Names {
         let names = self.name_sources(select, keys);
         self.scopes.push(names);
         self.push(if select.distinct { "SELECT DISTINCT " } else { "SELECT " });
-        self.items(&select.items, item_aliases);
+        self.items(&select.items, item_names);
         self.push(" FROM ");
         self.from(select);
         if let Some(filter) = &select.filter {
@@ -139,16 +145,27 @@ impl Renderer<'_> {
         self.scopes.pop().unwrap_or_else(Names::none)
     }
 
-    fn items(&mut self, items: &[Expr], aliases: &[Option<String>]) {
+    fn items(&mut self, items: &[Expr], names: &[ItemName]) {
         for (index, item) in items.iter().enumerate() {
-            if index > 0 {
-                self.push(", ");
+            self.push(if index > 0 { ", " } else { "" });
+            match names.get(index) {
+                None | Some(ItemName::Own) => self.expr(item),
+                Some(ItemName::Alias(alias)) => {
+                    self.expr(item);
+                    self.named(Some(alias));
+                }
+                Some(ItemName::Columns(columns)) => self.list(columns, ", ", |this, (column, alias)| {
+                    this.column(column);
+                    this.named(alias.as_deref());
+                }),
             }
-            self.expr(item);
-            if let Some(Some(alias)) = aliases.get(index) {
-                self.push(" AS ");
-                self.push(alias);
-            }
+        }
+    }
+
+    fn named(&mut self, alias: Option<&str>) {
+        if let Some(alias) = alias {
+            self.push(" AS ");
+            self.push(alias);
         }
     }
 
@@ -184,16 +201,13 @@ impl Renderer<'_> {
                 write_name(&mut self.out, name, self.dialect, Place::Table);
             }
             Source::Query(query) => {
-                let item_aliases = names.item_aliases.get(index).cloned().unwrap_or_default();
+                let item_names = names.items.get(index).cloned().unwrap_or_default();
                 self.push("(");
-                self.query(query, &item_aliases);
+                self.query(query, &item_names);
                 self.push(")");
             }
         }
-        if let Some(alias) = alias {
-            self.push(" AS ");
-            self.push(&alias);
-        }
+        self.named(alias.as_deref());
     }
 
     fn on(&mut self, join: &Join) {

@@ -1,8 +1,6 @@
 //! A schema as `CREATE TABLE` text for SQLite: an empty database on which rendered queries can be prepared.
 
-use super::names::{Place, write_name};
 use crate::schema::{Column, ColumnId, ColumnKind, ForeignKey, Schema, Table};
-use crate::sql::Dialect;
 
 /// SQLite's own bookkeeping table, which exists as soon as one table counts its keys and cannot be made by name.
 const SEQUENCE: &str =
@@ -36,11 +34,11 @@ fn create(out: &mut String, schema: &Schema, table: &Table) {
             lines.push(foreign_key(schema, key));
         }
     }
-    out.push_str(&format!("CREATE TABLE {} (\n    {}\n);\n", quoted(&table.name, Place::Table), lines.join(",\n    ")));
+    out.push_str(&format!("CREATE TABLE {} (\n    {}\n);\n", quoted(&table.name), lines.join(",\n    ")));
 }
 
 fn column(column: &Column) -> String {
-    format!("{} {}", quoted(&column.name, Place::Column), declared(column))
+    format!("{} {}", quoted(&column.name), declared(column))
 }
 
 /// The declared type where it is harmless text, else one that fits the kind.
@@ -82,17 +80,16 @@ fn foreign_key(schema: &Schema, key: &ForeignKey) -> String {
     format!(
         "FOREIGN KEY ({}) REFERENCES {} ({})",
         names(schema, key.columns.iter().map(|(from, _)| *from)),
-        quoted(target.unwrap_or_default(), Place::Table),
+        quoted(target.unwrap_or_default()),
         names(schema, key.columns.iter().map(|(_, to)| *to)),
     )
 }
 
 fn names(schema: &Schema, columns: impl Iterator<Item = ColumnId>) -> String {
-    columns.map(|id| quoted(&schema.column(id).name, Place::Column)).collect::<Vec<_>>().join(", ")
+    columns.map(|id| quoted(&schema.column(id).name)).collect::<Vec<_>>().join(", ")
 }
 
-fn quoted(name: &str, place: Place) -> String {
-    let mut out = String::with_capacity(name.len() + 2);
-    write_name(&mut out, name, Dialect::Sqlite, place);
-    out
+/// Always in quotes: a definition takes fewer bare words than a query.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }

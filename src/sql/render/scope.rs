@@ -14,14 +14,25 @@ pub(super) struct Names {
     pub(super) qualified: bool,
     /// For a derived table the names of its outputs, else nothing.
     outputs: Vec<Vec<String>>,
-    /// For a derived table the aliases of its select items, where they need one.
-    pub(super) item_aliases: Vec<Vec<Option<String>>>,
+    /// For a derived table what its select items are called.
+    pub(super) items: Vec<Vec<ItemName>>,
+}
+
+/// What a select item is called in the list of a derived table.
+#[derive(Debug, Clone)]
+pub(super) enum ItemName {
+    /// As it is.
+    Own,
+    /// By an alias.
+    Alias(String),
+    /// A star whose columns need names: written out.
+    Columns(Vec<(ColumnRef, Option<String>)>),
 }
 
 impl Names {
     /// The names of nothing.
     pub(super) fn none() -> Self {
-        Self { aliases: Vec::new(), qualified: false, outputs: Vec::new(), item_aliases: Vec::new() }
+        Self { aliases: Vec::new(), qualified: false, outputs: Vec::new(), items: Vec::new() }
     }
 }
 
@@ -39,29 +50,57 @@ impl Renderer<'_> {
                 Source::Query(query) => self.name_outputs(query, used.outputs.contains(&index)),
             };
             names.outputs.push(outputs);
-            names.item_aliases.push(items);
+            names.items.push(items);
         }
         names
     }
 
-    /// The names of a derived table's outputs, and the aliases that its items need for them.
-    fn name_outputs(&self, query: &Query, referred: bool) -> (Vec<String>, Vec<Option<String>>) {
+    /// The names of a derived table's outputs, and what its items must be called for that.
+    fn name_outputs(&self, query: &Query, referred: bool) -> (Vec<String>, Vec<ItemName>) {
         let natural = self.natural_names(&query.first);
         let same = |left: &Option<String>, right: &str| left.as_deref().is_some_and(|l| l.eq_ignore_ascii_case(right));
         let unique = |name: &str| natural.iter().flatten().filter(|other| same(other, name)).count() == 1;
-        let doubled = |names: &[Option<String>]| names.iter().flatten().any(|name| !unique(name));
-        let needed = referred || (self.dialect == Dialect::MySql && natural.iter().any(|names| doubled(names)));
-        let (mut outputs, mut aliases, mut number) = (Vec::new(), Vec::new(), 0);
-        for names in &natural {
-            let plain = names.len() != 1 || names[0].as_deref().is_some_and(unique);
-            let alias = (needed && !plain).then(|| self.new_output(&mut number));
-            match &alias {
-                Some(alias) => outputs.push(alias.clone()),
-                None => outputs.extend(names.iter().map(|name| name.clone().unwrap_or_default())),
-            }
-            aliases.push(alias);
+        let plain = |name: &Option<String>| name.as_deref().is_some_and(|name| unique(name) && !is_truth(name));
+        // MySQL wants the names of a derived table to differ even where nobody uses them.
+        let doubled = natural.iter().flatten().flatten().any(|name| !unique(name));
+        let needed = referred || (doubled && self.dialect == Dialect::MySql);
+        let (mut outputs, mut items, mut number) = (Vec::new(), Vec::new(), 0);
+        let prefix = height(query);
+        for (item, names) in query.first.items.iter().zip(&natural) {
+            let mut aliases: Vec<Option<String>> = names
+                .iter()
+                .map(|name| (needed && !plain(name)).then(|| self.new_output(prefix, &mut number)))
+                .collect();
+            outputs.extend(
+                names.iter().zip(&aliases).map(|(name, alias)| alias.clone().or(name.clone()).unwrap_or_default()),
+            );
+            items.push(match (item, aliases.iter().any(Option::is_some)) {
+                (_, false) => ItemName::Own,
+                (Expr::Star(_), true) if !referred => ItemName::Own,
+                (Expr::Star(source), true) => ItemName::Columns(self.columns_of(*source, &query.first, aliases)),
+                (_, true) => aliases.pop().flatten().map_or(ItemName::Own, ItemName::Alias),
+            });
         }
-        (outputs, aliases)
+        (outputs, items)
+    }
+
+    /// The columns of a star with their aliases.
+    fn columns_of(
+        &self,
+        source: Option<usize>,
+        select: &Select,
+        aliases: Vec<Option<String>>,
+    ) -> Vec<(ColumnRef, Option<String>)> {
+        let sources =
+            select.from.sources.iter().enumerate().filter(|(index, _)| source.is_none_or(|only| only == *index));
+        let columns = sources.flat_map(|(source, rows)| {
+            let targets: Vec<Target> = match rows {
+                Source::Table(table) => self.schema.columns_of(*table).map(Target::Column).collect(),
+                Source::Query(query) => (0..walk::width(&query.first, self.schema)).map(Target::Output).collect(),
+            };
+            targets.into_iter().map(move |target| ColumnRef { depth: 0, source, target })
+        });
+        columns.zip(aliases).collect()
     }
 
     /// The names that each item of a select has by itself: one, or those of a star's columns.
@@ -71,7 +110,7 @@ impl Renderer<'_> {
                 Source::Table(table) => {
                     self.schema.columns_of(*table).map(|column| Some(self.schema.column(column).name.clone())).collect()
                 }
-                Source::Query(query) => self.output_names(query),
+                Source::Query(query) => self.name_outputs(query, true).0.into_iter().map(Some).collect(),
             }
         };
         let of_item = |item: &Expr| match item {
@@ -88,16 +127,11 @@ impl Renderer<'_> {
         select.items.iter().map(of_item).collect()
     }
 
-    /// The names that a derived table inside a derived table will have when all of its outputs are referred to.
-    fn output_names(&self, query: &Query) -> Vec<Option<String>> {
-        self.name_outputs(query, true).0.into_iter().map(Some).collect()
-    }
-
     /// An output's alias that no column of the schema has.
-    fn new_output(&self, number: &mut usize) -> String {
+    fn new_output(&self, prefix: char, number: &mut usize) -> String {
         loop {
             *number += 1;
-            let name = format!("c{number}");
+            let name = format!("{prefix}{number}");
             if !self.schema.columns.iter().any(|column| column.name.eq_ignore_ascii_case(&name)) {
                 return name;
             }
@@ -125,6 +159,20 @@ impl Renderer<'_> {
     }
 }
 
+/// SQLite forgets the name of a derived table's output that is called like a truth value.
+fn is_truth(name: &str) -> bool {
+    name.eq_ignore_ascii_case("true") || name.eq_ignore_ascii_case("false")
+}
+
+/// The letter of a derived table's aliases: another one at each level, so that they never meet.
+fn height(query: &Query) -> char {
+    let below = query.first.from.sources.iter().filter_map(|source| match source {
+        Source::Table(_) => None,
+        Source::Query(query) => Some(height(query)),
+    });
+    below.max().map_or('c', |below| char::from_u32(u32::from(below) + 1).filter(|next| *next <= 'z').unwrap_or('z'))
+}
+
 /// How the sources of a select are referred to.
 struct Used {
     /// A select inside refers to one of them.
@@ -144,6 +192,13 @@ impl Used {
                 }
             }
         });
+        for item in &select.items {
+            match item {
+                Expr::Star(None) => used.outputs.extend(0..select.from.sources.len()),
+                Expr::Star(Some(source)) => used.outputs.push(*source),
+                _ => {}
+            }
+        }
         used
     }
 }
