@@ -6,6 +6,7 @@
 
 mod abbreviations;
 mod cells;
+mod find;
 mod index;
 mod layout;
 mod links;

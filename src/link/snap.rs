@@ -4,8 +4,10 @@
 
 use super::text::{fold, normal, stems};
 
-/// The least similarity of a misspelt cell.
+/// What a misspelt word's similarity must be above.
 const CLOSE: f64 = 0.8;
+/// The shortest word that may be misspelt, in bytes.
+const SHORTEST_MISSPELT: usize = 4;
 /// The shortest text that is taken for the start of a cell.
 const SHORTEST_START: usize = 3;
 /// What one letter stands for in a column of codes.
@@ -17,11 +19,13 @@ const CODES: &[(&str, char)] = &[
     ("females", 'f'),
     ("girl", 'f'),
     ("girls", 'f'),
+    ("left", 'l'),
     ("male", 'm'),
     ("males", 'm'),
     ("man", 'm'),
     ("men", 'm'),
     ("no", 'n'),
+    ("right", 'r'),
     ("true", 't'),
     ("woman", 'f'),
     ("women", 'f'),
@@ -68,24 +72,54 @@ fn by_stems<'a>(wanted: &str, cells: &'a [String]) -> Option<&'a String> {
     cells.iter().find(|cell| cell.len() < 80 && stems(&normal(cell)) == wanted)
 }
 
-/// The most similar cell, at least [`CLOSE`]; numbers are never misspelt.
+/// The most similar cell; numbers are never misspelt.
 fn by_letters<'a>(wanted: &str, cells: &'a [String]) -> Option<&'a String> {
-    if wanted.bytes().any(|c| c.is_ascii_digit()) {
-        return None;
-    }
     let mut best: Option<(&String, f64)> = None;
     for cell in cells {
-        let likeness = similarity(wanted, &normal(cell));
-        if likeness >= best.map_or(CLOSE, |(_, least)| least + f64::EPSILON) {
+        let likeness = likeness(wanted, &normal(cell));
+        if likeness > best.map_or(0.0, |(_, least)| least) {
             best = Some((cell, likeness));
         }
     }
     best.map(|(cell, _)| cell)
 }
 
+/// How well one normalised text may be a misspelling of another: 1 for the same letters, 0 where a word differs too much.
+pub(super) fn likeness(a: &str, b: &str) -> f64 {
+    if a.chars().filter(|c| *c != ' ').eq(b.chars().filter(|c| *c != ' ')) {
+        return 1.0;
+    }
+    if a.len().abs_diff(b.len()) > a.len() / 3 || a.bytes().chain(b.bytes()).any(|c| c.is_ascii_digit()) {
+        return 0.0;
+    }
+    let (mut left, mut right, mut least) = (a.split(' '), b.split(' '), 1.0f64);
+    loop {
+        match (left.next(), right.next()) {
+            (None, None) => return least,
+            (Some(x), Some(y)) => least = least.min(word_likeness(x, y)),
+            _ => return 0.0,
+        }
+        if least == 0.0 {
+            return 0.0;
+        }
+    }
+}
+
+/// Short words must be equal, longer ones share their first letter and most others.
+fn word_likeness(a: &str, b: &str) -> f64 {
+    if a == b {
+        return 1.0;
+    }
+    if a.len().min(b.len()) < SHORTEST_MISSPELT || a.chars().next() != b.chars().next() {
+        return 0.0;
+    }
+    let likeness = similarity(a, b);
+    if likeness > CLOSE { likeness } else { 0.0 }
+}
+
 /// The only cell that starts with the text, at the end of a word.
 fn by_start<'a>(wanted: &str, cells: &'a [String]) -> Option<&'a String> {
-    if wanted.chars().count() < SHORTEST_START {
+    if wanted.chars().count() < SHORTEST_START || wanted.bytes().any(|c| c.is_ascii_digit()) {
         return None;
     }
     let mut starting =
@@ -132,6 +166,8 @@ mod tests {
         check("female", Some("F"));
         check("obrien", Some("O'Brien"));
         check("O Brien", Some("O'Brien"));
+        check("Frances", Some("France"));
+        check("Gourmand", None);
         check("Japan", None);
         check("?", None);
     }

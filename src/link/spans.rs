@@ -8,6 +8,13 @@ use super::words::Word;
 /// Multipliers in numbers of several words.
 const MULTIPLIERS: &[(&str, f64)] = &[("hundred", 1e2), ("thousand", 1e3), ("million", 1e6), ("billion", 1e9)];
 
+/// Ordinals from the second on; `first` is mostly no number.
+const ORDINALS: &[&str] =
+    &["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"];
+const TIMES: &[&str] = &["once", "twice"];
+/// The most letters right after a number that are its unit.
+const LONGEST_UNIT: usize = 3;
+
 /// A question's text with its words, normalised once.
 #[derive(Debug)]
 pub(super) struct Spans<'a> {
@@ -45,16 +52,29 @@ impl<'a> Spans<'a> {
         }
     }
 
-    /// The number that a span spells: `3`, `1,000`, `-2.5`, `twenty five`, `2 million`, `3rd`, `40%`.
+    /// The number that a span spells: `3`, `1,000`, `-2.5`, `40%`, `twenty five`, `2 million`.
     pub(super) fn number(&self, start: usize, end: usize) -> Option<f64> {
-        let plain = self.text(start, end).replace([',', '$', '€', '£', '%'], "");
-        let plain = plain.trim();
+        let plain = self.plain(start, end);
         if plain.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.')
             && let Ok(number) = plain.parse::<f64>()
         {
             return number.is_finite().then_some(number);
         }
-        ordinal(plain).or_else(|| in_words(plain))
+        in_words(&plain)
+    }
+
+    /// As [`Spans::number`], and numbers that are more than a number: `3rd`, `third`, `twice`, `180cm`.
+    pub(super) fn loose_number(&self, start: usize, end: usize) -> Option<f64> {
+        self.number(start, end).or_else(|| {
+            let plain = self.plain(start, end).to_lowercase();
+            let place = ORDINALS.iter().position(|word| *word == plain).map(|place| place as f64 + 2.0);
+            let times = TIMES.iter().position(|word| *word == plain).map(|place| place as f64 + 1.0);
+            place.or(times).or_else(|| with_unit(&plain))
+        })
+    }
+
+    fn plain(&self, start: usize, end: usize) -> String {
+        self.text(start, end).replace([',', '$', '€', '£', '%'], "").trim().to_owned()
     }
 
     /// The parts of a date that a span spells.
@@ -94,6 +114,15 @@ fn day(number: u32) -> Option<u32> {
     (1..=31).contains(&number).then_some(number)
 }
 
+/// Whether a text is a date as databases write it: `2024-04-17`.
+pub(super) fn is_iso_date(text: &str) -> bool {
+    text.len() == 10
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(place, c)| if place == 4 || place == 7 { c == b'-' } else { c.is_ascii_digit() })
+}
+
 /// The day that `17` or `17th` names.
 pub(super) fn day_of(word: &str) -> Option<u32> {
     let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -101,13 +130,12 @@ pub(super) fn day_of(word: &str) -> Option<u32> {
     digits.parse().ok().and_then(day).filter(|_| is_suffix)
 }
 
-fn ordinal(text: &str) -> Option<f64> {
-    let digits = text
-        .strip_suffix("st")
-        .or_else(|| text.strip_suffix("nd"))
-        .or_else(|| text.strip_suffix("rd"))
-        .or_else(|| text.strip_suffix("th"))?;
-    digits.parse::<u64>().ok().map(|number| number as f64)
+/// A number with a few letters after it: `3rd`, `180cm`.
+fn with_unit(text: &str) -> Option<f64> {
+    let unit = text.find(|c: char| c.is_ascii_alphabetic())?;
+    let is_unit = text.len() - unit <= LONGEST_UNIT && text[unit..].bytes().all(|c| c.is_ascii_alphabetic());
+    let starts_right = text.starts_with(|c: char| c.is_ascii_digit());
+    text[..unit].parse().ok().filter(|number: &f64| is_unit && starts_right && number.is_finite())
 }
 
 /// A number of words: `twenty five`, `two hundred`, `1.5 million`.
