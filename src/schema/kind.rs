@@ -15,6 +15,7 @@ const KIND_OF_PART: &[(&str, ColumnKind)] = &[
     ("geography", ColumnKind::Other),
     ("polygon", ColumnKind::Other),
     ("tsvector", ColumnKind::Other),
+    ("range", ColumnKind::Other),
     ("other", ColumnKind::Other),
     ("char", ColumnKind::Text),
     ("text", ColumnKind::Text),

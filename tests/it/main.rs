@@ -10,6 +10,7 @@
 )]
 
 mod arch;
+mod ddl;
 mod decode;
 mod model;
 mod schema;

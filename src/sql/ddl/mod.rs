@@ -191,7 +191,10 @@ impl Reader {
             Kind::Insert | Kind::Copy | Kind::PassedOver => self.pass_over(&words, piece.line),
             Kind::Unknown => {
                 let start: String = piece.text.chars().take(QUOTED_CHARS).collect();
-                self.unknown.push(format!("line {}: this is not SQL: {:?}", piece.line, start.trim_end()));
+                let finding = format!("line {}: this is not SQL: {:?}", piece.line, start.trim_end());
+                // A misspelt CREATE would lose a table in silence.
+                let means_table = words.iter().any(|word| word == "table");
+                if means_table { self.findings.push(finding) } else { self.unknown.push(finding) }
             }
         }
     }

@@ -202,6 +202,7 @@ fn free_type(head: &[TokenWithSpan], element: &[TokenWithSpan], dialect: Dialect
         return None;
     }
     let declared = rest[..count].iter().map(|token| token.token.to_string()).collect::<Vec<_>>().join(" ");
+    let declared = declared.replace(" ( ", "(").replace(" )", ")").replace(" , ", ", ");
     let text = TokenWithSpan::wrap(Token::make_word("TEXT", None));
     let plain = [std::slice::from_ref(name), std::slice::from_ref(&text), &rest[count..]].concat();
     let mut table = parse_element(head, &plain, dialect).ok()?;

@@ -55,7 +55,8 @@ impl Tables {
         let place = self.drafts.len();
         self.places.insert(fold(&draft.name), place);
         self.drafts.push(draft);
-        table.columns.iter().for_each(|column| self.add_column(place, column, line));
+        let columns = table.columns.iter().filter(|column| !is_index(column, table));
+        columns.for_each(|column| self.add_column(place, column, line));
         table.constraints.iter().for_each(|constraint| self.add_constraint(place, constraint, line));
         None
     }
@@ -237,6 +238,19 @@ fn inherited(table: &CreateTable) -> impl Iterator<Item = &ObjectName> {
         CreateTableLikeKind::Parenthesized(like) | CreateTableLikeKind::Plain(like) => &like.name,
     });
     table.inherits.iter().flatten().chain(like)
+}
+
+/// MySQL's `KEY name (a, b)`, which another dialect takes for a column of the type `name(a, b)`.
+fn is_index(column: &ColumnDef, table: &CreateTable) -> bool {
+    const WORDS: [&str; 4] = ["KEY", "INDEX", "FULLTEXT", "SPATIAL"];
+    let is_column = |argument: &String| table.columns.iter().any(|column| fold(&column.name.value) == fold(argument));
+    let is_word = column.name.quote_style.is_none() && WORDS.contains(&column.name.value.to_uppercase().as_str());
+    match &column.data_type {
+        DataType::Custom(_, arguments) => {
+            is_word && !arguments.is_empty() && arguments.iter().all(|argument| is_column(&argument.to_string()))
+        }
+        _ => false,
+    }
 }
 
 fn find_column<'a>(draft: &'a mut TableDraft, name: &str) -> Option<&'a mut ColumnDraft> {
