@@ -40,9 +40,9 @@ def unpack(blob: bytes, relations: int) -> dict:
 
 def unpack_bits(masks: torch.Tensor, bits: int) -> torch.Tensor:
     """i64 [..] -> bf16 [.., bits] of 0 and 1, lowest bit first."""
-    octets = masks.numpy().astype("<i8", copy=False).view(np.uint8).reshape(*masks.shape, 8)
-    ones = np.unpackbits(octets, axis=-1, count=bits, bitorder="little")
-    return torch.from_numpy(ones).to(torch.bfloat16)
+    octets = masks.contiguous().numpy().astype("<i8", copy=False).reshape(-1).view(np.uint8)
+    ones = np.unpackbits(octets, bitorder="little").reshape(*masks.shape, 64)
+    return torch.from_numpy(ones)[..., :bits].to(torch.bfloat16).contiguous()
 
 
 def pooling(spans: torch.Tensor, pieces: int) -> torch.Tensor:
