@@ -27,15 +27,20 @@ def read_blobs(stream) -> Iterator[bytes]:
         yield blob
 
 
-def unpack(blob: bytes, relations: int) -> dict:
-    """One batch as the network takes it; masks are bool, `relations` [B, N, N, R] and `pool` [B, N, W] are bf16."""
+def unpack(blob: bytes, relations: int, keep: bool = False) -> dict:
+    """One batch as the network takes it; masks are bool, `relations` [B, N, N, R] and `pool` [B, N, W] are bf16.
+
+    With `keep` also what these are made from: `masks` [B, N, N] and `spans` [B, N, 2]; `pool` is f32 then.
+    """
     batch = load(blob)
+    packed = {"masks": batch["relations"], "spans": batch["spans"]}
     for name in ("node_mask", "allowed_keywords", "allowed_nodes"):
         batch[name] = batch[name].bool()
     batch["allowed"] = torch.cat([batch.pop("allowed_keywords"), batch.pop("allowed_nodes")], -1)
     batch["relations"] = unpack_bits(batch["relations"], relations)
-    batch["pool"] = pooling(batch.pop("spans"), batch["piece_ids"].shape[1])
-    return batch
+    pool = pooling(batch.pop("spans"), batch["piece_ids"].shape[1])
+    batch["pool"] = pool if keep else pool.to(torch.bfloat16)
+    return batch | packed if keep else batch
 
 
 def unpack_bits(masks: torch.Tensor, bits: int) -> torch.Tensor:
@@ -50,7 +55,7 @@ def pooling(spans: torch.Tensor, pieces: int) -> torch.Tensor:
     place = torch.arange(pieces)
     start, end = spans[..., :1], spans[..., 1:]
     inside = (place >= start) & (place < end)
-    return (inside / (end - start).clamp(min=1)).to(torch.bfloat16)
+    return inside / (end - start).clamp(min=1)
 
 
 class Feeder:

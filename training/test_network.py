@@ -9,6 +9,8 @@ from safetensors.torch import save
 from batches import pooling, read_blobs, unpack, unpack_bits
 from network import Network, Sizes
 
+torch.set_num_threads(1)  # tiny arrays: more threads only wait for each other
+
 SIZES = Sizes(
     keywords=11, relations=52, features=28, width=48, bert_heads=4, bert_inner=64, heads=4, inner=64, vocabulary=99
 )

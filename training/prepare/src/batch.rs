@@ -180,9 +180,10 @@ impl Arrays {
     }
 
     fn blob(&self) -> Result<Vec<u8>> {
-        let views = self.0.iter().map(|(name, dtype, shape, bytes)| {
-            Ok((*name, TensorView::new(*dtype, shape.clone(), bytes)?))
-        });
+        let views = self
+            .0
+            .iter()
+            .map(|(name, dtype, shape, bytes)| Ok((*name, TensorView::new(*dtype, shape.clone(), bytes)?)));
         let views: Vec<_> = views.collect::<Result<_>>()?;
         Ok(safetensors::serialize(views, None)?)
     }

@@ -72,12 +72,7 @@ impl Report {
     }
 }
 
-fn set_report(
-    name: &str,
-    questions: usize,
-    examples: &[&Example<'_>],
-    refused: BTreeMap<String, usize>,
-) -> SetReport {
+fn set_report(name: &str, questions: usize, examples: &[&Example<'_>], refused: BTreeMap<String, usize>) -> SetReport {
     let symbols = || examples.iter().flat_map(|example| &example.symbols);
     let mut lengths: Vec<usize> = examples.iter().map(|example| example.symbols.len() + 1).collect();
     lengths.sort_unstable();

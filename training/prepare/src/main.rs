@@ -112,7 +112,8 @@ impl Feed<'_> {
             let share = weights.get(&self.sources.sets[example.set].name).copied().unwrap_or(1.0);
             if self.is_held_out(example) { 0.0 } else { share }
         };
-        let entries = self.examples.iter().map(|example| Entry { length: self.length(example), weight: weight(example) });
+        let entries =
+            self.examples.iter().map(|example| Entry { length: self.length(example), weight: weight(example) });
         let mut plan = Plan::new(entries.collect(), self.options.seed, self.options.batch * self.options.ranks);
         let mut step = 0;
         loop {
