@@ -1,2 +1,7 @@
-//! argiope
-fn main() {}
+//! The binary: everything it does is in `argiope::cli`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    argiope::cli::main()
+}

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// What the scorer reports; [`Error::Internal`] where the constraint accepts nothing at all.
-pub fn search<C: Constraint, S: Scorer>(
+pub fn search<C: Constraint, S: Scorer + ?Sized>(
     constraint: &C,
     scorer: &mut S,
     settings: &Settings,
@@ -223,7 +223,7 @@ fn rank(ids: &[u32], scores: &[f32], width: usize) -> Vec<(u32, f64)> {
 }
 
 /// Scores a sequence that did not come out of the search itself.
-fn replay<C: Constraint, S: Scorer>(
+fn replay<C: Constraint, S: Scorer + ?Sized>(
     constraint: &C,
     scorer: &mut S,
     settings: &Settings,

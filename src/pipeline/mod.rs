@@ -1,1 +1,29 @@
-//! Not written yet.
+//! From a question and a schema to an answer.
+//!
+//! An [`Engine`] per process holds the network and the tokenizer; a [`Request`] goes through link, encode, search and
+//! render and comes back as an [`Answer`]. Knows nothing about HTTP or flags: the doors call it, and use nothing of
+//! the experts but what is handed on here.
+
+mod answer;
+mod assets;
+mod cache;
+mod constraint;
+mod engine;
+mod execute;
+mod native;
+mod network;
+mod session;
+mod source;
+
+pub use crate::decode::{Scorer, Step};
+pub use crate::link::Prompt;
+pub use crate::model::DeviceChoice;
+pub use crate::sql::Dialect;
+pub use answer::{Alternative, Answer, AnswerLink, Timing};
+pub use assets::{DEFAULT_MODEL, ModelEntry, Places};
+pub use engine::{Engine, Prepared};
+pub use execute::{Rows, RunLimits, run_read_only};
+pub use native::load;
+pub use network::Network;
+pub use session::{DEFAULT_BEAM_WIDTH, LARGEST_BEAM_WIDTH, Request};
+pub use source::{add_database, read_ddl, read_ddl_file};

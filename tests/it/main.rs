@@ -10,11 +10,15 @@
 )]
 
 mod arch;
+mod cli;
 mod ddl;
 mod decode;
+mod fake;
 mod model;
 mod schema;
+mod serve;
 mod sql;
+mod tiny;
 
 use std::path::{Path, PathBuf};
 

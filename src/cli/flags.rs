@@ -1,0 +1,122 @@
+//! Every command and flag. Settings that a file may hold too have no default here; `settings` fills them in.
+
+use crate::pipeline::Dialect;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Questions and a database schema to valid SQL, offline.
+#[derive(Debug, Parser)]
+#[command(name = "argiope", version, about, arg_required_else_help = true)]
+pub struct Cli {
+    /// Settings of every command.
+    #[command(flatten)]
+    pub(super) common: CommonFlags,
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Settings of every command.
+#[derive(Debug, Args)]
+pub(super) struct CommonFlags {
+    /// The model: a name that `argiope models` lists, or a folder
+    #[arg(long, global = true, value_name = "NAME|DIR", env = "ARGIOPE_MODEL")]
+    pub(super) model: Option<String>,
+    /// Where it runs: cpu, cuda, cuda:N, metal or auto
+    #[arg(long, global = true, value_name = "DEVICE", env = "ARGIOPE_DEVICE")]
+    pub(super) device: Option<String>,
+    /// Hypotheses the search keeps; 1 is greedy search
+    #[arg(long, global = true, value_name = "N", env = "ARGIOPE_BEAM_WIDTH")]
+    pub(super) beam_width: Option<usize>,
+    /// A JSON file with settings, used where neither a flag nor the environment says otherwise
+    #[arg(long, global = true, value_name = "FILE", env = "ARGIOPE_CONFIG")]
+    pub(super) config: Option<PathBuf>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Answer a question, or a file of questions, with SQL
+    Sql(Box<SqlFlags>),
+    /// Answer questions over HTTP
+    Serve(ServeFlags),
+    /// List the models on this machine
+    Models,
+}
+
+/// Flags of `argiope sql`.
+#[derive(Debug, Args)]
+pub(super) struct SqlFlags {
+    /// The question, in English
+    #[arg(required_unless_present = "batch", conflicts_with = "batch")]
+    pub(super) question: Option<String>,
+    /// The schema as CREATE TABLE text
+    #[arg(long, value_name = "FILE.sql", group = "source")]
+    pub(super) schema: Option<PathBuf>,
+    /// The schema and its cells as a SQLite file, opened read-only
+    #[arg(long, value_name = "FILE.sqlite", group = "source")]
+    pub(super) db: Option<PathBuf>,
+    /// Schemas as Spider's tables.json
+    #[arg(long, value_name = "tables.json", group = "source")]
+    pub(super) tables: Option<PathBuf>,
+    /// Which schema of --tables is meant
+    #[arg(long, value_name = "ID", conflicts_with = "batch")]
+    pub(super) db_id: Option<String>,
+    /// A folder with ID/ID.sqlite for the schemas of --tables: questions are matched with its cells
+    #[arg(long, value_name = "DIR", requires = "tables")]
+    pub(super) databases: Option<PathBuf>,
+    /// Whose SQL is wanted
+    #[arg(long, value_enum, default_value_t = DialectFlag::Sqlite)]
+    pub(super) dialect: DialectFlag,
+    /// Print the N best texts, each with its probability
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=32))]
+    pub(super) n_best: u16,
+    /// Print the HTTP answer, one JSON object a question
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Run the SQL on --db, read-only, and print the rows
+    #[arg(long, conflicts_with = "batch")]
+    pub(super) run: bool,
+    /// A file with one {"question"} a line, and "db_id" with --tables; `-` is stdin
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(super) batch: Option<PathBuf>,
+}
+
+/// The dialects, as flags name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum DialectFlag {
+    /// SQLite
+    Sqlite,
+    /// PostgreSQL
+    Postgres,
+    /// MySQL
+    Mysql,
+}
+
+impl From<DialectFlag> for Dialect {
+    fn from(flag: DialectFlag) -> Self {
+        match flag {
+            DialectFlag::Sqlite => Self::Sqlite,
+            DialectFlag::Postgres => Self::Postgres,
+            DialectFlag::Mysql => Self::MySql,
+        }
+    }
+}
+
+/// Flags of `argiope serve`.
+#[derive(Debug, Args)]
+pub(super) struct ServeFlags {
+    /// Where to listen
+    #[arg(long, value_name = "IP:PORT", env = "ARGIOPE_ADDR")]
+    pub(super) addr: Option<SocketAddr>,
+    /// Questions that may wait for the model; more are refused with 429
+    #[arg(long, value_name = "N", env = "ARGIOPE_QUEUE")]
+    pub(super) queue: Option<usize>,
+    /// Milliseconds from a request to its answer; 504 after them
+    #[arg(long, value_name = "MS", env = "ARGIOPE_DEADLINE_MS")]
+    pub(super) deadline_ms: Option<u64>,
+    /// The largest request body, in bytes; 413 above it
+    #[arg(long, value_name = "BYTES", env = "ARGIOPE_MAX_BODY_BYTES")]
+    pub(super) max_body_bytes: Option<usize>,
+}

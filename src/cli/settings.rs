@@ -1,0 +1,83 @@
+//! Settings: flag, then environment (both read by clap), then the configuration file, then the default.
+
+use super::flags::{CommonFlags, ServeFlags};
+use crate::pipeline::{DEFAULT_BEAM_WIDTH, DEFAULT_MODEL, DeviceChoice, Engine, LARGEST_BEAM_WIDTH, Places, load};
+use crate::serve::ServeSettings;
+use anyhow::{Context, ensure};
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The content of a configuration file; every key may be missing.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    model: Option<String>,
+    device: Option<String>,
+    beam_width: Option<usize>,
+    addr: Option<SocketAddr>,
+    queue: Option<usize>,
+    deadline_ms: Option<u64>,
+    max_body_bytes: Option<usize>,
+}
+
+/// What holds for a run.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) model: String,
+    pub(super) device: DeviceChoice,
+    pub(super) beam_width: usize,
+    file: File,
+}
+
+impl Settings {
+    /// From flags and environment, and from the file that they name or that lies at the usual place.
+    pub(super) fn read(flags: &CommonFlags) -> anyhow::Result<Self> {
+        let mut file = match flags.config.clone().or_else(usual_file) {
+            Some(path) => read_file(&path)?,
+            None => File::default(),
+        };
+        let beam_width = flags.beam_width.or(file.beam_width).unwrap_or(DEFAULT_BEAM_WIDTH);
+        ensure!(
+            (1..=LARGEST_BEAM_WIDTH).contains(&beam_width),
+            "beam_width must be 1 to {LARGEST_BEAM_WIDTH}, not {beam_width}"
+        );
+        let device = flags.device.clone().or_else(|| file.device.take()).unwrap_or_else(|| "cpu".to_owned());
+        let model = flags.model.clone().or_else(|| file.model.take()).unwrap_or_else(|| DEFAULT_MODEL.to_owned());
+        Ok(Self { model, device: device.parse()?, beam_width, file })
+    }
+
+    /// The settings of `argiope serve`.
+    pub(super) fn serve(&self, flags: &ServeFlags) -> ServeSettings {
+        let default = ServeSettings::default();
+        let deadline_ms = flags.deadline_ms.or(self.file.deadline_ms);
+        ServeSettings {
+            addr: flags.addr.or(self.file.addr).unwrap_or(default.addr),
+            beam_width: self.beam_width,
+            queue: flags.queue.or(self.file.queue).unwrap_or(default.queue),
+            deadline: deadline_ms.map_or(default.deadline, Duration::from_millis),
+            max_body_bytes: flags.max_body_bytes.or(self.file.max_body_bytes).unwrap_or(default.max_body_bytes),
+            grace: default.grace,
+        }
+    }
+
+    /// The engine with the chosen model.
+    pub(super) fn engine(&self) -> anyhow::Result<Engine> {
+        let folder = Places::from_environment().find(&self.model)?;
+        load(&folder, self.device).with_context(|| format!("loading the model {}", self.model))
+    }
+}
+
+fn read_file(path: &Path) -> anyhow::Result<File> {
+    let context = || format!("reading the settings in {}", path.display());
+    let text = std::fs::read_to_string(path).with_context(context)?;
+    serde_json::from_str(&text).with_context(context)
+}
+
+/// `argiope/config.json` in the user's configuration folder, where it exists.
+fn usual_file() -> Option<PathBuf> {
+    let folder = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let base = folder("XDG_CONFIG_HOME").or_else(|| folder("HOME").map(|home| home.join(".config")))?;
+    Some(base.join("argiope/config.json")).filter(|path| path.is_file())
+}
