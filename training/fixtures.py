@@ -12,8 +12,9 @@ import sys
 from pathlib import Path
 
 import torch
-from network import COLUMN, TABLE, WORD, Network, Sizes
 from safetensors.torch import save_file
+
+from network import COLUMN, TABLE, WORD, Network, Sizes
 
 SEED = 7
 EXAMPLES = 64
@@ -121,7 +122,9 @@ def with_reference(network: Network, example: dict) -> dict:
         memory, bias = network.encode(batch)
         scores = network.scores(batch, memory, bias)[0]
         used = torch.sigmoid(network.used(memory)[0, :, 0])
-    stored = {name: example[name].to(torch.int32) for name in ("piece_ids", "type_ids", "starts", "spans", "kinds", "ids")}
+    stored = {
+        name: example[name].to(torch.int32) for name in ("piece_ids", "type_ids", "starts", "spans", "kinds", "ids")
+    }
     return stored | {
         "features": example["features"],
         "relations": example["relations"],

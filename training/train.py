@@ -30,7 +30,7 @@ class Settings:
     data: str = ""  # Spider's folder
     loom: str = ""  # Loom's folder
     minilm: str = ""  # the folder of MiniLM's model.safetensors and tokenizer.json
-    prepare: str = "target/debug/prepare"  # the feeder; keeps up in the dev profile
+    prepare: str = "target/release/prepare"  # the feeder
     feeder: str = ""  # more options for it, for instance "--hold-out 28"
     device: str = "cpu"
     processes: int = 2  # one a core; 1 on a GPU

@@ -5,8 +5,8 @@
 set -eu
 : "${DATA:?the folder with spider/ and loom/}" "${MINILM:?the folder of MiniLM-L6}" "${RUN:?a folder for the run}"
 cd "$(dirname "$0")/.."
-cargo build -p prepare
-PREPARE="${CARGO_TARGET_DIR:-../target}/debug/prepare"
+cargo build --release -p prepare # the quick profile could be too slow for the network
+PREPARE="${CARGO_TARGET_DIR:-../target}/release/prepare"
 mkdir -p "$RUN"
 cp "$PREPARE" "$RUN/prepare" # a later build must not change a run that goes on
 python3 train.py --run "$RUN" --data "$DATA/spider" --loom "$DATA/loom" --minilm "$MINILM" --prepare "$RUN/prepare" \
