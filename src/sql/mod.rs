@@ -7,6 +7,7 @@
 //! | `rules` | what a resolved query must keep to be taken by every database |
 //! | `check` | the last judge of a text: parse, resolve, rules, all findings |
 //! | `render` | `Query` → text of one dialect; names and quoting; `CREATE TABLE` text for SQLite |
+//! | `ddl` | `CREATE TABLE` text and dumps → `Schema` |
 //! | `walk` | column references and widths of a `Query` |
 //!
 //! Knows nothing about symbols, questions or models. Runs nothing: no database is opened here.

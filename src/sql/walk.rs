@@ -92,20 +92,28 @@ pub(super) fn subquery(predicate: &Predicate) -> Option<&Query> {
 
 /// How many columns a select returns.
 pub(super) fn width(select: &Select, schema: &Schema) -> usize {
-    select.items.iter().map(|item| item_width(item, select, schema)).sum()
+    item_widths(select, schema).iter().fold(0, |sum, width| sum.saturating_add(*width))
 }
 
-/// How many columns one select item returns.
-pub(super) fn item_width(item: &Expr, select: &Select, schema: &Schema) -> usize {
-    let of = |source: &Source| match source {
+/// How many columns each item of a select returns.
+pub(super) fn item_widths(select: &Select, schema: &Schema) -> Vec<usize> {
+    let starred = select.items.iter().any(|item| matches!(item, Expr::Star(_)));
+    let sources = if starred { source_widths(select, schema) } else { Vec::new() };
+    let of_item = |item: &Expr| match item {
+        Expr::Star(None) => sources.iter().fold(0_usize, |sum, width| sum.saturating_add(*width)),
+        Expr::Star(Some(source)) => sources.get(*source).copied().unwrap_or(0),
+        _ => 1,
+    };
+    select.items.iter().map(of_item).collect()
+}
+
+/// How many columns each source of a select has.
+pub(super) fn source_widths(select: &Select, schema: &Schema) -> Vec<usize> {
+    let of_source = |source: &Source| match source {
         Source::Table(table) => schema.table(*table).columns.len(),
         Source::Query(query) => width(&query.first, schema),
     };
-    match item {
-        Expr::Star(None) => select.from.sources.iter().map(of).sum(),
-        Expr::Star(Some(source)) => select.from.sources.get(*source).map_or(0, of),
-        _ => 1,
-    }
+    select.from.sources.iter().map(of_source).collect()
 }
 
 /// Whether an expression holds an aggregate of its own select (subqueries aside).

@@ -66,7 +66,7 @@ impl Renderer<'_> {
             return self.expr(key);
         }
         let number = match item {
-            Some(item) => first.items[..item].iter().map(|item| walk::item_width(item, first, self.schema)).sum(),
+            Some(item) => walk::item_widths(first, self.schema)[..item].iter().sum(),
             None => self.place_in_star(key, first),
         };
         self.push(&(number + 1).to_string());
@@ -93,6 +93,7 @@ impl Renderer<'_> {
     /// The place among the outputs, from 0, of a column that a star brings.
     fn place_in_star(&self, key: &Expr, first: &Select) -> usize {
         let Expr::Column(column) = key else { return 0 };
+        let widths = walk::source_widths(first, self.schema);
         let mut before = 0;
         for item in &first.items {
             let sources = match item {
@@ -101,11 +102,10 @@ impl Renderer<'_> {
                 _ => 0..0,
             };
             for source in sources {
-                let single = Expr::Star(Some(source));
                 if source == column.source {
                     return before + self.place_in_source(column, first);
                 }
-                before += walk::item_width(&single, first, self.schema);
+                before += widths.get(source).copied().unwrap_or(0);
             }
             before += usize::from(!matches!(item, Expr::Star(_)));
         }

@@ -1,6 +1,6 @@
 //! A schema as `CREATE TABLE` text for SQLite: an empty database on which rendered queries can be prepared.
 
-use crate::schema::{Column, ColumnId, ColumnKind, ForeignKey, Schema, Table};
+use crate::schema::{Column, ColumnId, ColumnKind, ForeignKey, Schema, TableId};
 
 /// SQLite's own bookkeeping table, which exists as soon as one table counts its keys and cannot be made by name.
 const SEQUENCE: &str =
@@ -10,17 +10,19 @@ const SEQUENCE: &str =
 /// know, gets one called `_`.
 pub fn to_sqlite_ddl(schema: &Schema) -> String {
     let mut out = String::new();
-    for table in &schema.tables {
+    for id in schema.table_ids() {
+        let table = schema.table(id);
         if table.name.eq_ignore_ascii_case("sqlite_sequence") {
             out.push_str(SEQUENCE);
         } else {
-            create(&mut out, schema, table);
+            create(&mut out, schema, id);
         }
     }
     out
 }
 
-fn create(out: &mut String, schema: &Schema, table: &Table) {
+fn create(out: &mut String, schema: &Schema, id: TableId) {
+    let table = schema.table(id);
     let mut lines: Vec<String> = table.columns.clone().map(|id| column(schema.column(ColumnId(id)))).collect();
     if lines.is_empty() {
         lines.push("\"_\" TEXT".to_owned());
@@ -30,7 +32,7 @@ fn create(out: &mut String, schema: &Schema, table: &Table) {
     }
     let owner = |key: &ForeignKey| key.columns.first().map(|(column, _)| schema.column(*column).table);
     for key in &schema.foreign_keys {
-        if owner(key).is_some_and(|owner| schema.table(owner).name == table.name) {
+        if owner(key) == Some(id) {
             lines.push(foreign_key(schema, key));
         }
     }

@@ -113,15 +113,15 @@ impl Renderer<'_> {
                 Source::Query(query) => self.name_outputs(query, true).0.into_iter().map(Some).collect(),
             }
         };
+        let sources: Vec<Vec<Option<String>>> = select.from.sources.iter().map(of_source).collect();
+        let of_column = |column: &ColumnRef| match column.target {
+            Target::Column(id) => self.schema.columns.get(id.index()).map(|column| column.name.clone()),
+            Target::Output(output) => sources.get(column.source)?.get(output)?.clone(),
+        };
         let of_item = |item: &Expr| match item {
-            Expr::Star(None) => select.from.sources.iter().flat_map(of_source).collect(),
-            Expr::Star(Some(source)) => select.from.sources.get(*source).map(of_source).unwrap_or_default(),
-            Expr::Column(ColumnRef { depth: 0, source, target }) => vec![match target {
-                Target::Column(id) => self.schema.columns.get(id.index()).map(|column| column.name.clone()),
-                Target::Output(output) => {
-                    select.from.sources.get(*source).and_then(|source| of_source(source).into_iter().nth(*output)?)
-                }
-            }],
+            Expr::Star(None) => sources.concat(),
+            Expr::Star(Some(source)) => sources.get(*source).cloned().unwrap_or_default(),
+            Expr::Column(column) if column.depth == 0 => vec![of_column(column)],
             _ => vec![None],
         };
         select.items.iter().map(of_item).collect()

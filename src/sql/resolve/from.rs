@@ -7,7 +7,7 @@ use super::Resolver;
 use super::scope::{Rows, Scoped};
 use crate::query::{ColumnRef, Comparison, Condition, Expr, From, Join, JoinKind, Predicate, Source};
 use crate::schema::TableId;
-use crate::sql::Dialect;
+use crate::sql::{Dialect, ParseError};
 
 /// A join whose condition is still to be read.
 struct Pending<'t> {
@@ -50,8 +50,24 @@ impl Resolver<'_> {
                 self.unsupported("a join that is neither inner nor LEFT");
                 continue;
             };
+            self.bare_join(&join.join_operator);
             self.source(&join.relation, kind, from);
             pending.push(Pending { source: from.sources.len() - 1, group, constraint });
+        }
+    }
+
+    /// A join without condition, where the dialect wants one, and the other way round.
+    fn bare_join(&mut self, operator: &JoinOperator) {
+        let bare = |on: &JoinConstraint| *on == JoinConstraint::None;
+        let dialect = self.options.dialect;
+        let wrong = match operator {
+            JoinOperator::Join(on) | JoinOperator::Inner(on) => bare(on) && dialect == Dialect::Postgres,
+            JoinOperator::Left(on) | JoinOperator::LeftOuter(on) => bare(on) && dialect != Dialect::Sqlite,
+            JoinOperator::CrossJoin(on) => !bare(on) && dialect == Dialect::Postgres,
+            _ => false,
+        };
+        if wrong && !self.options.lenient {
+            self.findings.push(ParseError::Invalid { what: "a JOIN without ON, or a CROSS JOIN with one".to_owned() });
         }
     }
 
@@ -62,6 +78,10 @@ impl Resolver<'_> {
                 self.table(name, alias.as_ref())
             }
             TableFactor::Derived { lateral: false, subquery, alias, sample: None } => {
+                let nameless = alias.is_none() && self.options.dialect != Dialect::Sqlite && !self.options.lenient;
+                if nameless {
+                    self.findings.push(ParseError::Invalid { what: "a derived table without alias".to_owned() });
+                }
                 let named = self.query(subquery);
                 let scoped = Scoped { name: self.alias(alias.as_ref()), rows: Rows::Outputs(named.outputs) };
                 (Source::Query(Box::new(named.query)), scoped)

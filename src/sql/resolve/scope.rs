@@ -15,6 +15,8 @@ pub(super) struct Frame {
     pub(super) sources: Vec<Scoped>,
     /// Column aliases of the select list, as WHERE, GROUP BY, HAVING and ORDER BY may name them.
     pub(super) aliases: Vec<(String, Expr)>,
+    /// Whether the clause that is being read may name them; dialects differ.
+    pub(super) aliases_shown: bool,
     /// Columns merged by USING: ambiguous, but equal.
     pub(super) merged: Vec<String>,
     pub(super) open: bool,
@@ -51,6 +53,12 @@ impl Rows {
                 .map(Target::Output),
             Self::Unknown => None,
         }
+    }
+
+    /// Whether a derived table has the name twice: SQLite then means the first, the others refuse.
+    fn doubled(&self, name: &str) -> bool {
+        let Self::Outputs(names) = self else { return false };
+        names.iter().flatten().filter(|output| output.eq_ignore_ascii_case(name)).count() > 1
     }
 
     /// The names of all columns, in order.
@@ -94,9 +102,11 @@ impl Resolver<'_> {
             Some(ColumnRef { depth, source, target: scoped.rows.find(name, self.schema)? })
         });
         let first = found.next();
-        let again = found.next().is_some();
+        let strange = self.options.dialect != Dialect::Sqlite;
+        let again = found.next().is_some() || (strange && frame.sources.iter().any(|scoped| scoped.rows.doubled(name)));
         let merged = frame.merged.iter().any(|merged| merged.eq_ignore_ascii_case(name));
-        let alias = frame.aliases.iter().find(|(alias, _)| depth == 0 && alias.eq_ignore_ascii_case(name));
+        let shown = depth == 0 && frame.aliases_shown;
+        let alias = frame.aliases.iter().find(|(alias, _)| shown && alias.eq_ignore_ascii_case(name));
         let unknown = frame.sources.iter().any(|scoped| matches!(scoped.rows, Rows::Unknown));
         match (first, alias) {
             (Some(column), _) => {
@@ -121,6 +131,9 @@ impl Resolver<'_> {
                 known = true;
                 let rows = &frame.sources[source].rows;
                 if let Some(target) = rows.find(&name.value, self.schema) {
+                    if rows.doubled(&name.value) && self.options.dialect != Dialect::Sqlite && !self.options.lenient {
+                        self.unresolved(format!("{} has {} twice", qualifier.value, name.value));
+                    }
                     return Expr::Column(ColumnRef { depth, source, target });
                 }
                 if matches!(rows, Rows::Unknown) {

@@ -7,6 +7,10 @@ use super::scope::{Frame, nothing};
 use crate::query::{Condition, Expr, From, Select, Source, Target};
 use crate::schema::TableId;
 use crate::sql::parse::refused;
+use crate::sql::{Dialect, ParseError};
+
+/// SQLite returns at most this many columns.
+const MAX_OUTPUTS: usize = 2_000;
 
 /// A resolved select with its scope and the names of its outputs.
 pub(super) struct Arm {
@@ -32,12 +36,23 @@ impl Resolver<'_> {
         arm.select.from = from;
         arm.select.distinct = self.distinct(tree);
         self.items(&tree.projection, &mut arm);
+        let dialect = self.options.dialect;
+        self.show_aliases(dialect == Dialect::Sqlite);
         let filter = tree.selection.as_ref().map(|tree| self.condition(tree, false));
         arm.select.filter = all(filter.into_iter().chain(joined).collect());
+        self.show_aliases(true);
         arm.select.group_by = self.group_by(&tree.group_by, &arm);
+        self.show_aliases(dialect != Dialect::Postgres);
         arm.select.having = tree.having.as_ref().map(|tree| self.condition(tree, false));
         arm.frame = self.frames.pop().unwrap_or_default();
         arm
+    }
+
+    /// Whether the clause that is read next may name the aliases of the select list inside its expressions.
+    fn show_aliases(&mut self, shown: bool) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.aliases_shown = shown;
+        }
     }
 
     fn odd_clauses(&mut self, tree: &ast::Select) {
@@ -84,6 +99,8 @@ impl Resolver<'_> {
                     items.push(expr);
                 }
                 SelectItem::Wildcard(_) => {
+                    let merged = self.frames.last().is_some_and(|frame| !frame.merged.is_empty());
+                    self.unsupported_if(merged, "* with USING");
                     arm.outputs.extend(self.star_names(None));
                     items.push(Expr::Star(None));
                 }
@@ -95,9 +112,18 @@ impl Resolver<'_> {
                 _ => self.unsupported("this select item"),
             }
         }
+        self.too_wide(arm);
         arm.select.items = items;
         if let Some(frame) = self.frames.last_mut() {
             frame.aliases = aliases;
+        }
+    }
+
+    /// Stars over stars could grow without bound.
+    fn too_wide(&mut self, arm: &mut Arm) {
+        if arm.outputs.len() > MAX_OUTPUTS {
+            arm.outputs.truncate(1);
+            self.findings.push(ParseError::Invalid { what: format!("more than {MAX_OUTPUTS} columns in a result") });
         }
     }
 

@@ -97,6 +97,42 @@ fn rendered_gold_returns_the_same_rows() {
     }
 }
 
+#[test]
+fn loom_reads_and_returns_the_same_rows() {
+    let (Some(questions), Some(folder)) = (data("loom/questions.jsonl"), data("loom/schemas")) else { return };
+    let text = std::fs::read_to_string(questions).unwrap();
+    let mut databases: HashMap<String, (Schema, Connection)> = HashMap::new();
+    let (mut all, mut same, mut others) = (0, 0, 0);
+    for line in text.lines().step_by(step()) {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let (name, gold) = (row["db_id"].as_str().unwrap(), row["query"].as_str().unwrap());
+        let (schema, connection) = databases.entry(name.to_owned()).or_insert_with(|| {
+            let definitions = std::fs::read_to_string(folder.join(format!("{name}.sql"))).unwrap();
+            let connection = Connection::open_in_memory().unwrap();
+            connection.execute_batch(&definitions).unwrap();
+            (sql::ddl::read(&definitions, name).unwrap().0, connection)
+        });
+        all += 1;
+        let query = match sql::parse(gold, Dialect::Sqlite, schema) {
+            Ok(query) => query,
+            Err(error) => {
+                eprintln!("loom {name} {error}: {gold}");
+                continue;
+            }
+        };
+        assert!(Dialect::ALL.iter().all(|dialect| reads_back(&query, schema, *dialect)), "{gold}");
+        let rendered = sql::render(&query, schema, Dialect::Sqlite);
+        if rows_of(connection, gold).unwrap() == rows_of(connection, &rendered).unwrap() {
+            same += 1;
+        } else {
+            others += 1;
+            eprintln!("loom {name} differs: {gold}\n    {rendered}");
+        }
+    }
+    eprintln!("loom: {all} queries, {same} the same rows, {others} others");
+    assert!((same + others) * 1000 >= all * 995 && others * 200 <= all);
+}
+
 fn open(path: &Path) -> Connection {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Connection::open_with_flags(path, flags).unwrap()
@@ -114,6 +150,26 @@ fn rows_of(connection: &Connection, text: &str) -> rusqlite::Result<Vec<String>>
     }
     bag.sort();
     Ok(bag)
+}
+
+#[test]
+fn a_check_is_quick() {
+    let (Some(schemas), Some(rows)) = (schemas(), gold("dev")) else { return };
+    let texts: Vec<(&Schema, String)> = rows
+        .iter()
+        .filter_map(|(_, database, text)| {
+            let schema = &schemas[database];
+            let query = sql::parse_with(text, options(Dialect::Sqlite), schema).ok()?;
+            Some((schema, sql::render(&query, schema, Dialect::Sqlite)))
+        })
+        .collect();
+    let start = std::time::Instant::now();
+    for (schema, text) in &texts {
+        assert_eq!(sql::check(text, Dialect::Sqlite, schema), Ok(()));
+    }
+    let mean = start.elapsed() / texts.len() as u32;
+    eprintln!("parse, resolve and check: {mean:?} a query");
+    assert!(mean.as_millis() < 5, "the limit is 0.2 ms in a release build on a free machine");
 }
 
 #[test]
