@@ -3,10 +3,13 @@
 //! Reads gold and prediction files of any system; uses the `argiope` library's public API only where it asks for predictions.
 
 pub mod cli;
+pub mod compare;
 pub mod error;
 pub mod exact;
 pub mod exec;
 pub mod files;
+pub mod rouge;
 pub mod score;
+pub mod stats;
 pub mod strict;
 pub mod tables;

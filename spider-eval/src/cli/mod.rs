@@ -1,5 +1,7 @@
 //! The command line: reads options, calls the library, prints results to stdout and everything else to stderr.
 
+mod compare;
+mod rouge;
 mod score;
 
 use std::process::ExitCode;
@@ -18,12 +20,18 @@ struct Arguments {
 enum Command {
     /// Score a file of predictions against gold.
     Score(score::Arguments),
+    /// Compare two systems on the same examples: what flipped, and whether it may be chance.
+    Compare(compare::Arguments),
+    /// Score a file of summaries against references.
+    Rouge(rouge::Arguments),
 }
 
 /// Runs the command line; exit 0 done, 1 done with failures that are listed, 2 error.
 pub fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Score(arguments) => score::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
+        Command::Rouge(arguments) => rouge::run(&arguments),
     };
     match done {
         Ok(code) => code,

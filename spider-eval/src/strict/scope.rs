@@ -48,7 +48,11 @@ impl Scope<'_> {
     /// The compared form of a column name, looked up outwards.
     pub(super) fn column(&self, owner: Option<&str>, name: &str) -> Option<String> {
         let fitting = self.sources.iter().filter(|source| owner.is_none_or(|owner| source.name == owner));
-        let found = fitting.filter_map(|source| self.column_of(source, name)).next();
+        let mut found = fitting.filter_map(|source| self.column_of(source, name));
+        let (found, other) = (found.next(), found.next());
+        if other.is_some() {
+            return None; // ambiguous
+        }
         let found = found.map(|column| self.twins.get(&column).cloned().unwrap_or(column));
         let alias =
             || self.aliases.iter().find(|(alias, _)| owner.is_none() && alias == name).map(|(_, of)| of.clone());

@@ -2,8 +2,10 @@
 //!
 //! | module | what |
 //! |---|---|
+//! | rouge | agreement with `rouge-score` |
 //! | verdicts | agreement with the official scripts on every example of the verdict files (skipped loudly without the data) |
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod data;
+mod rouge;
 mod verdicts;
