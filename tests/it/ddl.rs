@@ -289,6 +289,27 @@ fn deep_and_endless_text_is_refused_or_read_without_a_panic() {
 }
 
 #[test]
+fn hostile_text_takes_no_more_than_linear_time() {
+    for part in [
+        "[",
+        "CREATE TRIGGER t BEGIN x;\n",
+        "$ a$",
+        "/* ",
+        "CREATE TABLE a (b int;\n",
+        "(",
+        "'' ",
+        "\n.",
+        "create ",
+        "# ",
+    ] {
+        let text = part.repeat(400_000 / part.len());
+        let begin = Instant::now();
+        let _ = ddl::read(&text, "hostile");
+        assert!(begin.elapsed().as_secs() < 10, "{part:?}: {:?}", begin.elapsed());
+    }
+}
+
+#[test]
 fn every_cut_of_a_dump_is_read_or_refused() {
     for name in ["postgres_dump", "mysql_dump", "sqlite_dump", "quotes", "unicode"] {
         let text = odd_text(name);

@@ -43,7 +43,8 @@ impl<'a> Piece<'a> {
 pub(super) fn split(text: &str, backslash: bool) -> Vec<Piece<'_>> {
     let newlines = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at).collect();
     let bytes = text.as_bytes();
-    let mut splitter = Splitter { text, bytes, at: 0, delimiter: ";", backslash, newlines, unclosed: None };
+    let mut splitter =
+        Splitter { text, bytes, at: 0, delimiter: ";", backslash, newlines, unclosed: None, ignores_bodies: false };
     std::iter::from_fn(|| splitter.next_piece()).collect()
 }
 
@@ -55,6 +56,8 @@ struct Splitter<'a> {
     backslash: bool,
     newlines: Vec<usize>,
     unclosed: Option<(&'static str, usize)>,
+    /// A body without its END was seen: from there on every semicolon ends a statement.
+    ignores_bodies: bool,
 }
 
 /// What has been seen of the statement that is being read.
@@ -78,6 +81,9 @@ struct Progress<'a> {
 /// Words kept in [`Progress::head`]: `CREATE DEFINER = user SQL SECURITY DEFINER PROCEDURE` is the longest opening.
 const HEAD_WORDS: usize = 8;
 
+/// No product takes longer names; a bound keeps the text `[[[[…` linear.
+const MAX_BRACKETED_BYTES: usize = 512;
+
 impl<'a> Splitter<'a> {
     fn next_piece(&mut self) -> Option<Piece<'a>> {
         self.skip_between();
@@ -92,6 +98,7 @@ impl<'a> Splitter<'a> {
             (end, self.at) = (inner, inner + 1);
             progress.comments.retain(|comment| comment.end <= inner);
             self.unclosed = None;
+            self.ignores_bodies = true;
         }
         let copied = self.copied(&progress);
         let comments = progress.comments.into_iter().map(|range| range.start - start..range.end - start);
@@ -206,7 +213,7 @@ impl<'a> Splitter<'a> {
         if progress.head.len() < HEAD_WORDS {
             progress.head.push(word);
         }
-        if word.len() <= 5 && is_routine(&progress.head) {
+        if word.len() <= 5 && !self.ignores_bodies && is_routine(&progress.head) {
             let is = |wanted: &str| word.eq_ignore_ascii_case(wanted);
             let closes = progress.last_word.eq_ignore_ascii_case("end");
             if (is("begin") || is("case")) && !closes {
@@ -296,7 +303,7 @@ impl<'a> Splitter<'a> {
 
     /// `[a name; of sorts]` in one line; else only the bracket, as of `text[]` or `ARRAY['x']`.
     fn skip_bracketed_name(&mut self) {
-        let rest = &self.bytes[self.at..];
+        let rest = &self.bytes[self.at..self.bytes.len().min(self.at + MAX_BRACKETED_BYTES)];
         let stop = rest.iter().position(|byte| matches!(byte, b']' | b'\'' | b'"' | b'\n'));
         self.at += stop.filter(|&stop| rest[stop] == b']').map_or(1, |stop| stop + 1);
     }
