@@ -3,7 +3,7 @@
 //! Additive over the goals, so it is cheap. An upper bound that some continuation always meets: from every state
 //! there is a symbol after which the cost is lower by one or more. The laws walk at the edge of it.
 
-use super::state::{Goal, Kind, Scope, State};
+use super::state::{Goal, Kind, Scope, Stage, State};
 
 /// The least number of symbols to a complete form.
 pub(super) fn completion(state: &State) -> usize {
@@ -14,7 +14,7 @@ pub(super) fn completion(state: &State) -> usize {
         cost += match (goal, scope) {
             (Goal::Select | Goal::SelectRest | Goal::Tail(_), Some(scope)) => {
                 open -= 1;
-                select(scope) + usize::from(scope.kind != Kind::Top)
+                select(goal, scope) + usize::from(scope.kind != Kind::Top)
             }
             (other, _) => single(other),
         };
@@ -23,9 +23,11 @@ pub(super) fn completion(state: &State) -> usize {
 }
 
 /// What a select needs beyond the goals inside it.
-fn select(scope: &Scope) -> usize {
+fn select(goal: &Goal, scope: &Scope) -> usize {
     let items = missing_items(scope);
-    items + if items == 0 && !scope.has_source() { 2 } else { 0 } // JOIN table
+    // Without a source JOIN and a table must follow; once JOIN is there, the table is a goal of its own.
+    let join = *goal == Goal::Tail(Stage::Items) && items == 0 && !scope.has_source();
+    items + if join { 2 } else { 0 }
 }
 
 fn missing_items(scope: &Scope) -> usize {

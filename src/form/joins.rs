@@ -3,6 +3,8 @@
 //! Shared by both directions, so that what is read from a query is what will be written. The same mentions always give
 //! the same plan; nothing depends on hashing. Knows schemas only.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::steiner;
 use crate::schema::{ColumnId, Schema, TableId};
 
@@ -87,10 +89,22 @@ impl JoinGraph {
             loops: vec![Vec::new(); tables],
             class: (0..schema.columns.len() as u32).collect(),
         };
-        for key in &schema.foreign_keys {
-            let Some(&(from, to)) = key.columns.first() else { continue };
+        // Of several keys between two tables the one whose columns share a name is the plain one.
+        let mut keys: Vec<_> = schema.foreign_keys.iter().map(|key| &key.columns).collect();
+        keys.sort_by_key(|columns| columns.iter().any(|&(from, to)| name_of(schema, from) != name_of(schema, to)));
+        for columns in keys {
+            let Some(&(from, to)) = columns.first() else { continue };
+            for &(a, b) in columns {
+                graph.unite(a, b);
+            }
             let (from, to) = (schema.column(from).table, schema.column(to).table);
-            graph.add(Edge { from, to, pairs: key.columns.clone() });
+            graph.add(Edge { from, to, pairs: columns.clone() });
+        }
+        for (from, to) in implied_keys(schema) {
+            let (from_table, to_table) = (schema.column(from).table, schema.column(to).table);
+            if !graph.adjacent(from_table, to_table) {
+                graph.add(Edge { from: from_table, to: to_table, pairs: vec![(from, to)] });
+            }
         }
         graph
     }
@@ -99,9 +113,6 @@ impl JoinGraph {
         let known = self.edges.iter().any(|other| other.pairs == edge.pairs);
         if known || edge.pairs.iter().any(|(a, b)| a == b) {
             return;
-        }
-        for &(a, b) in &edge.pairs {
-            self.unite(a, b);
         }
         let place = self.edges.len();
         if edge.from == edge.to {
@@ -406,20 +417,59 @@ impl Draft<'_> {
     }
 }
 
+/// Keys that a schema forgot: a column with the name of another table's primary key, where only one table has such a
+/// key and the column references nothing else.
+fn implied_keys(schema: &Schema) -> Vec<(ColumnId, ColumnId)> {
+    let mut primary: BTreeMap<String, Vec<ColumnId>> = BTreeMap::new();
+    for table in &schema.tables {
+        if let [key] = table.primary_key[..] {
+            primary.entry(name_of(schema, key)).or_default().push(key);
+        }
+    }
+    let referencing: BTreeSet<ColumnId> =
+        schema.foreign_keys.iter().flat_map(|key| &key.columns).map(|pair| pair.0).collect();
+    let implied = |column: ColumnId| {
+        let name = name_of(schema, column);
+        let tells = name != "id" && !CHANCE_NAMES.contains(&name.as_str()) && !referencing.contains(&column);
+        match primary.get(&name).map(Vec::as_slice) {
+            Some(&[key]) if tells && schema.column(key).table != schema.column(column).table => Some((column, key)),
+            _ => None,
+        }
+    };
+    schema.column_ids().filter_map(implied).collect()
+}
+
 /// Names that two tables share by chance.
-const CHANCE_NAMES: [&str; 6] = ["name", "type", "description", "status", "title", "date"];
+const CHANCE_NAMES: [&str; 12] = [
+    "name",
+    "type",
+    "description",
+    "status",
+    "title",
+    "date",
+    "firstname",
+    "lastname",
+    "first_name",
+    "last_name",
+    "fname",
+    "lname",
+];
+
+fn name_of(schema: &Schema, column: ColumnId) -> String {
+    schema.column(column).name.to_lowercase()
+}
 
 /// Columns of one name in two tables without a key between them; such that are a primary key first.
 fn same_name(schema: &Schema, a: TableId, b: TableId) -> Option<Pairs> {
     let primary = |column: ColumnId| schema.table(schema.column(column).table).primary_key.contains(&column);
     let mut best: Option<(usize, ColumnId, ColumnId)> = None;
     for x in schema.columns_of(a) {
-        let name = schema.column(x).name.to_lowercase();
+        let name = name_of(schema, x);
         if CHANCE_NAMES.contains(&name.as_str()) {
             continue;
         }
         for y in schema.columns_of(b) {
-            if schema.column(y).name.to_lowercase() != name {
+            if name_of(schema, y) != name {
                 continue;
             }
             // `id` with `id` says little; a key on one side says most.

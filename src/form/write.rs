@@ -311,7 +311,11 @@ impl Writer<'_> {
             _ => return Ok(None),
         };
         self.at += 1;
-        Ok(Some(literal))
+        Ok(Some(match (literal, target) {
+            // The value of a date part is text.
+            (Literal::Number(number), ValueTarget::DatePart(..)) => Literal::Text(number),
+            (literal, _) => literal,
+        }))
     }
 
     fn some_literal(&mut self, target: &ValueTarget) -> Result<Literal> {
