@@ -261,7 +261,10 @@ impl View<'_> {
         let plain = self.scope.derived.is_none();
         match self.scope.need {
             None => {
-                next.keywords |= K::Star.bit();
+                // In a derived table `*` over joined tables would give two outputs one name; `*` of a table does not.
+                if !(plain && self.scope.kind == Kind::Derived) {
+                    next.keywords |= K::Star.bit();
+                }
                 if plain {
                     next.tables = self.fitting(false, 0);
                 }

@@ -71,7 +71,7 @@ impl<'a> Recogniser<'a> {
     fn next(&self, state: &State) -> Next {
         let mut next = next::next(self.schema, self.words, state);
         let left = self.limit.saturating_sub(state.used);
-        let columns = state.selects.iter().filter_map(|scope| scope.arity).max().unwrap_or(0);
+        let columns = state.selects.iter().filter_map(|scope| scope.arity.max(scope.need)).max().unwrap_or(0);
         if left < completion(state) + LARGEST_STEP + usize::from(columns) {
             self.fit(state, &mut next, left);
         }
