@@ -40,7 +40,12 @@ fn school() -> Schema {
     builder.table("student").column("id", "INTEGER").column("name", "TEXT").column("age", "INTEGER");
     builder.column("born", "DATE").column("mentor_id", "INTEGER").primary_key(&["id"]);
     builder.foreign_key(&["mentor_id"], "student", &["id"]);
-    builder.table("course").column("code", "TEXT").column("title", "TEXT").column("fee", "REAL").column("hours", "REAL");
+    builder
+        .table("course")
+        .column("code", "TEXT")
+        .column("title", "TEXT")
+        .column("fee", "REAL")
+        .column("hours", "REAL");
     builder.primary_key(&["code"]);
     builder.table("enrolment").column("student_id", "INTEGER").column("course_code", "TEXT").column("mark", "REAL");
     builder.foreign_key(&["student_id"], "student", &["id"]).foreign_key(&["course_code"], "course", &["code"]);
@@ -91,83 +96,129 @@ fn one_table() {
     check("SELECT name FROM student WHERE name LIKE '%x%'", "student.name WHERE student.name LIKE_CONTAINS w0 w0");
     check("SELECT name FROM student WHERE age BETWEEN 3 AND 5", "student.name WHERE student.age BETWEEN w0 w0 w1 w1");
     check("SELECT name FROM student WHERE age NOT IN (3, 5)", "student.name WHERE student.age NOT_IN w0 w0 w1 w1");
-    check("SELECT age, count(*) FROM student GROUP BY age HAVING count(*) > 1",
-          "student.age COUNT student GROUP student.age HAVING COUNT student GT NUM_1");
+    check(
+        "SELECT age, count(*) FROM student GROUP BY age HAVING count(*) > 1",
+        "student.age COUNT student GROUP student.age HAVING COUNT student GT NUM_1",
+    );
 }
 
 #[test]
 fn and_or_brackets() {
-    check("SELECT name FROM student WHERE age = 3 OR age = 4 AND name = 'x'",
-          "student.name WHERE student.age EQ w0 w0 OR student.age EQ w1 w1 AND student.name EQ w2 w2");
-    check("SELECT name FROM student WHERE (age = 3 OR age = 4) AND name = 'x'",
-          "student.name WHERE OPEN student.age EQ w0 w0 OR student.age EQ w1 w1 CLOSE AND student.name EQ w2 w2");
+    check(
+        "SELECT name FROM student WHERE age = 3 OR age = 4 AND name = 'x'",
+        "student.name WHERE student.age EQ w0 w0 OR student.age EQ w1 w1 AND student.name EQ w2 w2",
+    );
+    check(
+        "SELECT name FROM student WHERE (age = 3 OR age = 4) AND name = 'x'",
+        "student.name WHERE OPEN student.age EQ w0 w0 OR student.age EQ w1 w1 CLOSE AND student.name EQ w2 w2",
+    );
 }
 
 #[test]
 fn arithmetic_and_dates() {
     check("SELECT fee / hours FROM course", "DIV course.fee course.hours");
     check("SELECT sum(fee * hours) FROM course", "SUM MUL course.fee course.hours");
-    check("SELECT title FROM course WHERE fee > hours * 0.8", "course.title WHERE course.fee GT MUL course.hours w0 w0");
+    check(
+        "SELECT title FROM course WHERE fee > hours * 0.8",
+        "course.title WHERE course.fee GT MUL course.hours w0 w0",
+    );
     check("SELECT fee * 100 / hours FROM course", "DIV MUL course.fee NUM_100 course.hours");
     check("SELECT max(fee) - min(fee) FROM course", "SUB MAX course.fee MIN course.fee");
-    check("SELECT strftime('%Y', born), count(*) FROM student GROUP BY strftime('%Y', born)",
-          "YEAR student.born COUNT student GROUP YEAR student.born");
-    check("SELECT name FROM student WHERE strftime('%m', born) = '05'", "student.name WHERE MONTH student.born EQ w0 w0");
+    check(
+        "SELECT strftime('%Y', born), count(*) FROM student GROUP BY strftime('%Y', born)",
+        "YEAR student.born COUNT student GROUP YEAR student.born",
+    );
+    check(
+        "SELECT name FROM student WHERE strftime('%m', born) = '05'",
+        "student.name WHERE MONTH student.born EQ w0 w0",
+    );
 }
 
 #[test]
 fn derived_joins() {
-    check("SELECT T1.name, T2.mark FROM student AS T1 JOIN enrolment AS T2 ON T1.id = T2.student_id",
-          "student.name enrolment.mark");
-    check("SELECT T1.name, T3.title FROM student AS T1 JOIN enrolment AS T2 ON T1.id = T2.student_id JOIN course AS T3 ON T2.course_code = T3.code",
-          "student.name course.title");
-    check("SELECT T1.name FROM student AS T1 JOIN enrolment AS T2 ON T1.id = T2.student_id",
-          "student.name JOIN enrolment");
-    check("SELECT T1.name, count(*) FROM student AS T1 JOIN enrolment AS T2 ON T1.id = T2.student_id GROUP BY T1.id",
-          "student.name COUNT enrolment GROUP student.id");
+    check(
+        "SELECT T1.name, T2.mark FROM student AS T1 JOIN enrolment AS T2 ON T1.id = T2.student_id",
+        "student.name enrolment.mark",
+    );
+    check(
+        "SELECT T1.name, T3.title FROM student AS T1 JOIN enrolment AS T2 ON T1.id = T2.student_id JOIN course AS T3 ON T2.course_code = T3.code",
+        "student.name course.title",
+    );
+    check(
+        "SELECT T1.name FROM student AS T1 JOIN enrolment AS T2 ON T1.id = T2.student_id",
+        "student.name JOIN enrolment",
+    );
+    check(
+        "SELECT T1.name, count(*) FROM student AS T1 JOIN enrolment AS T2 ON T1.id = T2.student_id GROUP BY T1.id",
+        "student.name COUNT enrolment GROUP student.id",
+    );
     // The key's side of equal columns is the canonical one.
-    check_back("SELECT T1.name FROM student AS T1 JOIN enrolment AS T2 ON T1.id = T2.student_id WHERE T2.mark = 1 GROUP BY T2.student_id",
-          "student.name WHERE enrolment.mark EQ NUM_1 GROUP student.id",
-          "SELECT T1.name FROM student AS T1 JOIN enrolment AS T2 ON T1.id = T2.student_id WHERE T2.mark = 1 GROUP BY T1.id");
+    check_back(
+        "SELECT T1.name FROM student AS T1 JOIN enrolment AS T2 ON T1.id = T2.student_id WHERE T2.mark = 1 GROUP BY T2.student_id",
+        "student.name WHERE enrolment.mark EQ NUM_1 GROUP student.id",
+        "SELECT T1.name FROM student AS T1 JOIN enrolment AS T2 ON T1.id = T2.student_id WHERE T2.mark = 1 GROUP BY T1.id",
+    );
 }
 
 #[test]
 fn explicit_and_outer_joins() {
-    check("SELECT T1.name, T2.floor FROM student AS T1 JOIN room AS T2 ON T1.age = T2.number",
-          "student.name room.floor ON student.age room.number");
-    check("SELECT T1.name, T2.day FROM student AS T1 JOIN swap AS T2 ON T1.id = T2.to_id",
-          "student.name swap.day ON swap.to_id student.id");
-    check("SELECT T1.name, count(T2.mark) FROM student AS T1 LEFT JOIN enrolment AS T2 ON T1.id = T2.student_id GROUP BY T1.id",
-          "student.name COUNT enrolment.mark OUTER student GROUP student.id");
+    check(
+        "SELECT T1.name, T2.floor FROM student AS T1 JOIN room AS T2 ON T1.age = T2.number",
+        "student.name room.floor ON student.age room.number",
+    );
+    check(
+        "SELECT T1.name, T2.day FROM student AS T1 JOIN swap AS T2 ON T1.id = T2.to_id",
+        "student.name swap.day ON swap.to_id student.id",
+    );
+    check(
+        "SELECT T1.name, count(T2.mark) FROM student AS T1 LEFT JOIN enrolment AS T2 ON T1.id = T2.student_id GROUP BY T1.id",
+        "student.name COUNT enrolment.mark OUTER student GROUP student.id",
+    );
 }
 
 #[test]
 fn copies() {
-    check("SELECT T1.name, T2.name FROM student AS T1 JOIN student AS T2 ON T1.mentor_id = T2.id",
-          "student.name COPY_1 student.name");
-    check("SELECT T1.name, T3.name FROM student AS T1 JOIN swap AS T2 ON T1.id = T2.from_id JOIN student AS T3 ON T2.to_id = T3.id",
-          "student.name COPY_1 student.name JOIN swap");
-    check("SELECT T1.name FROM student AS T1 JOIN student AS T2 ON T1.age = T2.age WHERE T2.name = 'x'",
-          "student.name ON student.age COPY_1 student.age WHERE COPY_1 student.name EQ w0 w0");
+    check(
+        "SELECT T1.name, T2.name FROM student AS T1 JOIN student AS T2 ON T1.mentor_id = T2.id",
+        "student.name COPY_1 student.name",
+    );
+    check(
+        "SELECT T1.name, T3.name FROM student AS T1 JOIN swap AS T2 ON T1.id = T2.from_id JOIN student AS T3 ON T2.to_id = T3.id",
+        "student.name COPY_1 student.name JOIN swap",
+    );
+    check(
+        "SELECT T1.name FROM student AS T1 JOIN student AS T2 ON T1.age = T2.age WHERE T2.name = 'x'",
+        "student.name ON student.age COPY_1 student.age WHERE COPY_1 student.name EQ w0 w0",
+    );
 }
 
 #[test]
 fn nested_queries() {
-    check("SELECT name FROM student WHERE age > (SELECT avg(age) FROM student)",
-          "student.name WHERE student.age GT OPEN AVG student.age CLOSE");
-    check("SELECT name FROM student WHERE id NOT IN (SELECT student_id FROM enrolment)",
-          "student.name WHERE student.id NOT_IN OPEN enrolment.student_id CLOSE");
-    check("SELECT T1.name FROM student AS T1 WHERE EXISTS (SELECT * FROM enrolment WHERE student_id = T1.id)",
-          "student.name WHERE EXISTS OPEN enrolment WHERE enrolment.student_id EQ UP student.id CLOSE");
-    check("SELECT count(*) FROM (SELECT age FROM student GROUP BY age HAVING count(*) > 1)",
-          "FROM OPEN student.age GROUP student.age HAVING COUNT student GT NUM_1 CLOSE COUNT STAR");
+    check(
+        "SELECT name FROM student WHERE age > (SELECT avg(age) FROM student)",
+        "student.name WHERE student.age GT OPEN AVG student.age CLOSE",
+    );
+    check(
+        "SELECT name FROM student WHERE id NOT IN (SELECT student_id FROM enrolment)",
+        "student.name WHERE student.id NOT_IN OPEN enrolment.student_id CLOSE",
+    );
+    check(
+        "SELECT T1.name FROM student AS T1 WHERE EXISTS (SELECT * FROM enrolment WHERE student_id = T1.id)",
+        "student.name WHERE EXISTS OPEN enrolment WHERE enrolment.student_id EQ UP student.id CLOSE",
+    );
+    check(
+        "SELECT count(*) FROM (SELECT age FROM student GROUP BY age HAVING count(*) > 1)",
+        "FROM OPEN student.age GROUP student.age HAVING COUNT student GT NUM_1 CLOSE COUNT STAR",
+    );
 }
 
 #[test]
 fn compounds() {
     check("SELECT name FROM student INTERSECT SELECT title FROM course", "student.name INTERSECT course.title");
-    check("SELECT name FROM student WHERE age = 1 UNION SELECT title FROM course ORDER BY name LIMIT 1",
-          "student.name WHERE student.age EQ NUM_1 UNION course.title ASC OUT_1 LIMIT_ONE");
+    check(
+        "SELECT name FROM student WHERE age = 1 UNION SELECT title FROM course ORDER BY name LIMIT 1",
+        "student.name WHERE student.age EQ NUM_1 UNION course.title ASC OUT_1 LIMIT_ONE",
+    );
 }
 
 #[test]

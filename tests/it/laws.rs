@@ -6,7 +6,7 @@
 
 use argiope::form::{Allowed, JoinGraph, Keyword, Recogniser, State, Symbol, to_query_with};
 use argiope::query::{Literal, ValueTarget, Values};
-use argiope::schema::{ColumnId, Schema, SchemaBuilder, TableId};
+use argiope::schema::{ColumnId, Schema, TableId};
 use argiope::sql::{self, Dialect};
 
 /// A small generator of numbers (SplitMix64), so that a seed names a walk.
@@ -109,7 +109,8 @@ impl Taste {
         }
         match self {
             Self::Peaked(salt) => all.iter().copied().max_by_key(|symbol| {
-                let mut key = Dice(salt ^ (format!("{symbol:?}").bytes().fold(7, |h: u64, b| h.wrapping_mul(31) ^ u64::from(b))));
+                let mut key =
+                    Dice(salt ^ (format!("{symbol:?}").bytes().fold(7, |h: u64, b| h.wrapping_mul(31) ^ u64::from(b))));
                 key.roll() % 1000 + dice.roll() % 400
             }),
             _ => Some(all[dice.below(all.len())]),
@@ -181,24 +182,22 @@ pub(crate) fn database_of(schema: &Schema) -> rusqlite::Connection {
     database
 }
 
-/// A schema with names that hurt.
-pub(crate) fn odd_names() -> Schema {
-    let mut builder = SchemaBuilder::new("odd");
-    builder.table("order").column("group", "INTEGER").column("select", "TEXT").column("a b", "DATE").primary_key(&["group"]);
-    builder.table("it's \"quoted\"").column("from", "INTEGER").column("Größe", "REAL").column("x`y", "TEXT");
-    builder.foreign_key(&["from"], "order", &["group"]);
-    builder.table("Self").column("id", "INTEGER").column("parent_id", "INTEGER").column("rowid", "TEXT").primary_key(&["id"]);
-    builder.foreign_key(&["parent_id"], "Self", &["id"]);
-    builder.table("alone").column("limit", "TEXT").column("1st", "TEXT").column("count", "BOOLEAN");
-    builder.table("link").column("a", "INTEGER").column("b", "INTEGER").primary_key(&["a", "b"]);
-    builder.foreign_key(&["a"], "Self", &["id"]).foreign_key(&["b"], "order", &["group"]);
-    builder.table("日本").column("年", "INTEGER").column("名", "TEXT");
-    builder.build().unwrap()
+/// The odd schemas written here, as far as they are schemas.
+pub(crate) fn odd() -> Vec<Schema> {
+    let folder = crate::root().join("tests/data/odd");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let read = |path: &std::path::PathBuf| {
+        let text = std::fs::read(path).unwrap();
+        sql::ddl::read_bytes(&text, &path.file_stem().unwrap().to_string_lossy()).ok().map(|(schema, _)| schema)
+    };
+    files.iter().filter_map(read).collect()
 }
 
 /// Every schema there is: Spider's where the files are, and those written here.
 pub(crate) fn schemas() -> Vec<Schema> {
-    let mut schemas = vec![odd_names()];
+    let mut schemas = odd();
+    assert!(schemas.len() >= 10, "the odd schemas are read");
     if let Some(path) = crate::data("spider/tables.json") {
         schemas.extend(argiope::schema::spider::read_tables(&path).unwrap());
     }

@@ -14,6 +14,8 @@ mod cli;
 mod ddl;
 mod decode;
 mod fake;
+mod form;
+mod laws;
 mod model;
 mod schema;
 mod serve;
