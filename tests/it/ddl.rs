@@ -1,7 +1,7 @@
 //! DDL text: the odd schemas and dumps of tests/data/odd, bad input, and size.
 
 use std::fmt::Write as _;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use argiope::Error;
 use argiope::schema::sqlite::{SampleLimits, add_samples, read_schema};
@@ -21,6 +21,10 @@ const ODD: [&str; 10] = [
     "digits",
     "one_letter",
 ];
+
+/// Every text here is read in well under a second on an idle machine; one that takes this long is read in
+/// quadratic time, whatever else the machine does.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn odd_text(name: &str) -> String {
     std::fs::read_to_string(crate::root().join("tests/data/odd").join(format!("{name}.sql"))).unwrap()
@@ -305,7 +309,7 @@ fn hostile_text_takes_no_more_than_linear_time() {
         let text = part.repeat(400_000 / part.len());
         let begin = Instant::now();
         let _ = ddl::read(&text, "hostile");
-        assert!(begin.elapsed().as_secs() < 10, "{part:?}: {:?}", begin.elapsed());
+        assert!(begin.elapsed() < PATIENCE, "{part:?}: {:?}", begin.elapsed());
     }
 }
 
@@ -366,7 +370,7 @@ fn large_schemas_are_read_quickly() {
         eprintln!("{tables} tables, {} columns from DDL: {} ms", schema.columns.len(), elapsed.as_millis());
         assert_eq!((schema.tables.len(), schema.columns.len()), (tables, tables * width));
         assert_eq!((schema.foreign_keys.len(), notes.len()), (tables, 0));
-        assert!(elapsed.as_millis() < 1_000, "{elapsed:?}");
+        assert!(elapsed < PATIENCE, "{elapsed:?}");
         let file = TempFile::new(&format!("large-{tables}.sqlite"), b"");
         fill(&file, &text);
         let begin = Instant::now();
@@ -386,5 +390,5 @@ fn rows_are_bounded_and_read_quickly() {
     let (schema, _) = ddl::read(&text, "rows").unwrap();
     eprintln!("100,000 rows of {} MB: {} ms", text.len() >> 20, begin.elapsed().as_millis());
     assert_eq!(schema.columns[1].samples.len(), SampleLimits::default().max_values_per_column);
-    assert!(begin.elapsed().as_secs() < 5);
+    assert!(begin.elapsed() < PATIENCE);
 }
