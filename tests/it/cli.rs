@@ -5,6 +5,8 @@ use argiope::cli::Cli;
 use argiope::sql::{Dialect, check};
 use assert_cmd::Command;
 use clap::CommandFactory;
+#[cfg(unix)]
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 const DDL: &str = "CREATE TABLE singer (singer_id INTEGER PRIMARY KEY, name TEXT, age INTEGER);
@@ -261,6 +263,60 @@ fn a_wrong_use_is_code_2() {
     ] {
         assert_eq!(place.argiope(arguments).code, 2, "{arguments:?}");
     }
+}
+
+/// Starts on a port of the system's choice, answers, says nothing of the question in its log, and ends when told to.
+#[cfg(unix)]
+#[test]
+fn the_server_starts_answers_and_stops() {
+    let place = Place::new("serve");
+    let mut server = std::process::Command::new(assert_cmd::cargo::cargo_bin("argiope"))
+        .args(["serve", "--addr", "127.0.0.1:0", "--queue", "2"])
+        .env_clear()
+        .env("HOME", &place.0)
+        .env("ARGIOPE_LOG", "debug")
+        .env("ARGIOPE_WEIGHTS", place.path("weights"))
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(server.stderr.take().unwrap());
+    let mut lines = String::new();
+    while !lines.contains("listening on http://") {
+        assert!(log.read_line(&mut lines).unwrap() > 0, "{lines}");
+    }
+    let addr = lines.trim_end().rsplit("http://").next().unwrap().to_owned();
+    while !http(&addr, "GET", "/ready", "").starts_with("HTTP/1.1 200") {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let body = serde_json::json!({"question": "How many zebras?", "schema": {"ddl": DDL}}).to_string();
+    assert!(http(&addr, "POST", "/sql", &body).contains("\"sql\""));
+    assert!(http(&addr, "POST", "/sql", "{zebras").starts_with("HTTP/1.1 400"));
+    let told = std::process::Command::new("kill").args(["-TERM", &server.id().to_string()]).status().unwrap();
+    assert!(told.success());
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+    log.read_to_string(&mut lines).unwrap();
+    let told = ["zebra", "SELECT", "singer"].iter().any(|word| lines.contains(word));
+    assert!(lines.contains("responded") && !told, "{lines}");
+    place.argiope(&["serve", "--addr", "127.0.0.1:0", "--model", "nothing"]).failed(2, "no such model");
+}
+
+/// One request on a connection of its own.
+#[cfg(unix)]
+fn http(addr: &str, method: &str, path: &str, body: &str) -> String {
+    let mut connection = std::net::TcpStream::connect(addr).unwrap();
+    let head = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}", body.len());
+    connection.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).unwrap();
+    let mut reply = String::new();
+    connection.read_to_string(&mut reply).unwrap();
+    reply
+}
+
+#[test]
+fn an_address_in_use_is_an_error() {
+    let place = Place::new("address");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = taken.local_addr().unwrap().to_string();
+    place.argiope(&["serve", "--addr", &addr]).failed(2, &format!("listening on {addr}"));
 }
 
 #[test]
