@@ -12,6 +12,7 @@ mod layout;
 mod links;
 mod matrix;
 mod names;
+mod other;
 mod prompt;
 mod question;
 mod relations;

@@ -40,6 +40,10 @@ impl<'a> Spans<'a> {
         Self { text, words, normals, stems }
     }
 
+    pub(super) fn words(&self) -> &'a [Word] {
+        self.words
+    }
+
     pub(super) fn len(&self) -> usize {
         self.words.len()
     }

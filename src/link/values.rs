@@ -3,6 +3,7 @@
 //! The way back is in `find`; what that finds, [`Values::literal`] mostly spells again.
 
 use super::index::SchemaIndex;
+use super::other;
 use super::snap;
 use super::spans::{Date, Spans, day_of, is_iso_date, spell};
 use super::text::{fold, normal};
@@ -59,17 +60,22 @@ impl Values for QuestionValues<'_> {
                 .to_owned(),
             ),
             ValueTarget::Pattern(_) => Literal::Text(UNKNOWN_TEXT.to_owned()),
-            ValueTarget::Column(id) => match (self.column(*id).kind, self.cells(*id).first()) {
-                (ColumnKind::Number | ColumnKind::Boolean, _) => Literal::Number("1".to_owned()),
-                (_, Some(cell)) => Literal::Text(cell.clone()),
-                (_, None) => Literal::Text(UNKNOWN_TEXT.to_owned()),
-            },
+            ValueTarget::Column(id) => self.other_cell(*id),
         }
     }
 }
 
 /// From spans to literals.
 impl QuestionValues<'_> {
+    fn other_cell(&self, id: ColumnId) -> Literal {
+        if matches!(self.column(id).kind, ColumnKind::Number | ColumnKind::Boolean) {
+            return Literal::Number("1".to_owned());
+        }
+        let day = if self.holds_dates(id) { other::likely_day(&self.spans, self.spans.words()) } else { None };
+        let cell = || other::likely_cell(&self.spans, self.cells(id)).cloned();
+        Literal::Text(day.or_else(cell).unwrap_or_else(|| UNKNOWN_TEXT.to_owned()))
+    }
+
     fn number(&self, start: usize, end: usize) -> Option<Literal> {
         self.spans.loose_number(start, end).map(|number| Literal::Number(spell(number)))
     }

@@ -16,6 +16,8 @@ mod decode;
 mod fake;
 mod form;
 mod laws;
+mod link;
+mod link_gold;
 mod model;
 mod schema;
 mod serve;
