@@ -6,21 +6,21 @@ fmt:
     cargo fmt --all --check
 
 lint:
-    cargo clippy --workspace --all-targets -- -D warnings
+    cargo clippy --release --workspace --all-targets -- -D warnings
 
 test:
     cargo test --release --workspace
 
 docs:
-    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+    RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps
 
 # The law of validity in full: 100,000 random walks over all schemas.
 laws:
     ARGIOPE_LAWS=100000 cargo test --release --test it laws -- --nocapture
 
 # Python of the trainer: style and its own tests (needs ruff, pytest and torch).
-python:
-    ruff check training
+trainer:
+    python3 -m ruff check training
     pytest -q training
 
 bench:
