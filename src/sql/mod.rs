@@ -10,6 +10,21 @@
 //! | `ddl` | `CREATE TABLE` text and dumps → `Schema` |
 //! | `walk` | column references and widths of a `Query` |
 //!
+//! ```
+//! use argiope::{schema::SchemaBuilder, sql};
+//!
+//! let mut builder = SchemaBuilder::new("pets");
+//! builder.table("pet").column("name", "TEXT").column("born", "DATE");
+//! let schema = builder.build()?;
+//! let text = "select NAME from Pet p where strftime('%Y', p.born) <> '2024'";
+//! let query = sql::parse(text, sql::Dialect::Sqlite, &schema).expect("reads");
+//! let postgres = sql::render(&query, &schema, sql::Dialect::Postgres);
+//! assert_eq!(postgres, "SELECT name FROM pet WHERE EXTRACT(YEAR FROM born) != 2024");
+//! assert!(sql::check(&postgres, sql::Dialect::Postgres, &schema).is_ok());
+//! assert!(sql::check("DROP TABLE pet", sql::Dialect::Postgres, &schema).is_err());
+//! # Ok::<(), argiope::Error>(())
+//! ```
+//!
 //! Knows nothing about symbols, questions or models. Runs nothing: no database is opened here.
 
 mod check;
