@@ -14,11 +14,14 @@ pub(super) mod relation;
 pub(super) const LANES: usize = 16;
 
 /// What a kernel may rely on while it runs.
-pub(super) trait Arch {
+pub(super) trait Arch: Sized {
     /// Whether 32 registers of sixteen numbers are there.
     const WIDE: bool;
     /// `a * b + c`, in one rounding where the processor has it.
     fn mul_add(a: f32, b: f32, c: f32) -> f32;
+    /// Runs an inner kernel as a function of its own. The compiler keeps a tile's sums in registers only while the
+    /// function around it is small.
+    fn call<K: Kernel>(kernel: K);
 }
 
 /// A piece of work that is compiled for each [`Arch`].
@@ -57,6 +60,10 @@ impl Arch for Plain {
         // Without the instruction `f32::mul_add` is a library call, some hundred times slower.
         if cfg!(any(target_arch = "aarch64", target_feature = "fma")) { a.mul_add(b, c) } else { a * b + c }
     }
+    #[inline(never)]
+    fn call<K: Kernel>(kernel: K) {
+        kernel.run::<Self>();
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -71,6 +78,14 @@ mod x86 {
         fn mul_add(a: f32, b: f32, c: f32) -> f32 {
             a.mul_add(b, c)
         }
+        #[inline(always)]
+        fn call<K: Kernel>(kernel: K) {
+            // SAFETY: this type is private, and only a kernel that already runs with these features is given it.
+            #[expect(unsafe_code, reason = "calling a function compiled for features that were checked")]
+            unsafe {
+                with_avx512(kernel);
+            }
+        }
     }
 
     struct Avx2;
@@ -80,6 +95,14 @@ mod x86 {
         #[inline(always)]
         fn mul_add(a: f32, b: f32, c: f32) -> f32 {
             a.mul_add(b, c)
+        }
+        #[inline(always)]
+        fn call<K: Kernel>(kernel: K) {
+            // SAFETY: this type is private, and only a kernel that already runs with these features is given it.
+            #[expect(unsafe_code, reason = "calling a function compiled for features that were checked")]
+            unsafe {
+                with_avx2(kernel);
+            }
         }
     }
 
@@ -95,11 +118,13 @@ mod x86 {
         is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
     }
 
+    #[inline(never)]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
     pub(super) fn with_avx512<K: Kernel>(kernel: K) {
         kernel.run::<Avx512>();
     }
 
+    #[inline(never)]
     #[target_feature(enable = "avx2,fma")]
     pub(super) fn with_avx2<K: Kernel>(kernel: K) {
         kernel.run::<Avx2>();

@@ -9,8 +9,8 @@ use rayon::prelude::*;
 
 /// Below this many multiplications a second thread costs more than it brings.
 const PARALLEL_FROM: usize = 1 << 21;
-/// Most rows in one tile where [`Arch::WIDE`]; 2 panels × 10 rows fill 20 of 32 registers.
-const WIDE_ROWS: usize = 10;
+/// Most rows in one tile where [`Arch::WIDE`]: 2 panels × 8 rows; from 9 rows on the compiler keeps sums in memory.
+const WIDE_ROWS: usize = 8;
 /// Most rows in one tile of 4 panels.
 const FEW_ROWS: usize = 4;
 /// Most rows in one tile elsewhere: 6 rows of two registers fill 12 of 16.
@@ -212,15 +212,16 @@ fn tile_of<A: Arch, T: Weight>(size: (usize, usize), x: Rows<'_>, panels: &[T], 
     macro_rules! pick {
         ($($panels:literal: $($rows:literal)*;)*) => {
             match size {
-                $($(($panels, $rows) => tile::<A, T, $panels, $rows>(x, panels, out, to),)*)*
-                // Three panels are what is left of four; heights above the tallest tile do not occur.
+                $($(($panels, $rows) => A::call(Tile::<T, $panels, $rows> { x, panels, out, to }),)*)*
+                // No other size occurs; one small tile after the other is right for all.
                 (count, height) => {
                     for panel in 0..count {
                         for row in 0..height {
                             let done = panel * LANES;
                             let to = Columns { count: (to.count - done).min(LANES), ..to };
                             let out = &mut out[row * to.stride + done..];
-                            tile::<A, T, 1, 1>(x.from(row), &panels[done * x.width..], out, to);
+                            let (x, panels) = (x.from(row), &panels[done * x.width..]);
+                            A::call(Tile::<T, 1, 1> { x, panels, out, to });
                         }
                     }
                 }
@@ -228,46 +229,61 @@ fn tile_of<A: Arch, T: Weight>(size: (usize, usize), x: Rows<'_>, panels: &[T], 
         };
     }
     if A::WIDE {
-        pick! { 4: 1 2 3 4; 3: 1 2 3 4; 2: 1 2 3 4 5 6 7 8 9 10; 1: 1 2 3 4 5 6 7 8 9 10; }
+        pick! { 4: 1 2 3 4; 3: 1 2 3 4; 2: 1 2 3 4 5 6 7 8; 1: 1 2 3 4 5 6 7 8; }
     } else {
         pick! { 1: 1 2 3 4 5 6; }
     }
 }
 
 /// `P` panels × `M` rows of results, summed in registers.
-#[inline(always)]
-fn tile<A: Arch, T: Weight, const P: usize, const M: usize>(x: Rows<'_>, panels: &[T], out: &mut [f32], to: Columns) {
-    let width = x.width;
-    let rows: [&[f32]; M] = std::array::from_fn(|m| x.row(m));
-    let panels: [&[[T; LANES]]; P] =
-        std::array::from_fn(|p| &panels[p * width * LANES..(p + 1) * width * LANES].as_chunks::<LANES>().0[..width]);
-    let mut sums = [[[0f32; LANES]; M]; P];
-    for i in 0..width {
-        let mut weights = [[0f32; LANES]; P];
-        for p in 0..P {
-            for lane in 0..LANES {
-                weights[p][lane] = panels[p][i][lane].value();
-            }
-        }
-        for m in 0..M {
-            let factor = rows[m][i];
+struct Tile<'a, T, const P: usize, const M: usize> {
+    x: Rows<'a>,
+    panels: &'a [T],
+    out: &'a mut [f32],
+    to: Columns,
+}
+
+impl<T: Weight, const P: usize, const M: usize> Kernel for Tile<'_, T, P, M> {
+    #[inline(always)]
+    fn run<A: Arch>(self) {
+        let width = self.x.width;
+        let rows: [&[f32]; M] = std::array::from_fn(|m| &self.x.row(m)[..width]);
+        let panels: [&[[T; LANES]]; P] = std::array::from_fn(|p| {
+            let panel = &self.panels[p * width * LANES..(p + 1) * width * LANES];
+            &panel.as_chunks::<LANES>().0[..width]
+        });
+        let mut sums = [[[0f32; LANES]; M]; P];
+        for i in 0..width {
+            let mut weights = [[0f32; LANES]; P];
             for p in 0..P {
                 for lane in 0..LANES {
-                    sums[p][m][lane] = A::mul_add(factor, weights[p][lane], sums[p][m][lane]);
+                    weights[p][lane] = panels[p][i][lane].value();
+                }
+            }
+            for m in 0..M {
+                let factor = rows[m][i];
+                for p in 0..P {
+                    for lane in 0..LANES {
+                        sums[p][m][lane] = A::mul_add(factor, weights[p][lane], sums[p][m][lane]);
+                    }
                 }
             }
         }
-    }
-    for (p, block) in sums.iter().enumerate() {
-        let count = to.count.saturating_sub(p * LANES).min(LANES);
-        for (m, row) in block.iter().enumerate() {
-            let start = m * to.stride + p * LANES;
-            if count == LANES {
-                out[start..start + LANES].copy_from_slice(row);
-            } else {
-                out[start..start + count].copy_from_slice(&row[..count]);
+        for (p, block) in sums.into_iter().enumerate() {
+            let count = self.to.count.saturating_sub(p * LANES).min(LANES);
+            for (m, row) in block.into_iter().enumerate() {
+                store(row, count, &mut self.out[m * self.to.stride + p * LANES..]);
             }
         }
+    }
+}
+
+/// Writes the first `count` numbers. Takes them by value: a borrowed part of `sums` would keep all sums in memory.
+#[inline(always)]
+fn store(row: [f32; LANES], count: usize, out: &mut [f32]) {
+    match out.first_chunk_mut::<LANES>() {
+        Some(out) if count == LANES => *out = row,
+        _ => out[..count].copy_from_slice(&row[..count]),
     }
 }
 
@@ -328,5 +344,30 @@ mod tests {
         let finish = Finish { scale: None, bias: &bias, gelu: false, residual: None };
         product(&x, &Panels::pack(&half, 40, 24), finish, &mut out);
         assert_eq!(out[39], (0..24).map(|i| x[i] * half[39 * 24 + i].value()).sum::<f32>());
+    }
+
+    /// What other processors run gives the same sums here.
+    #[test]
+    fn every_instruction_set_agrees() {
+        let (rows, inputs, outputs) = (13, 40, 70);
+        let (x, w, bias) = (numbers(rows * inputs, 1), numbers(outputs * inputs, 2), numbers(outputs, 3));
+        let weights = &Panels::pack(&w, outputs, inputs);
+        let finish = Finish { scale: None, bias: &bias, gelu: true, residual: None };
+        let mut expected = vec![0.0; rows * outputs];
+        product(&x, weights, finish, &mut expected);
+        let check = |run: fn(Product<'_, f32>)| {
+            let mut out = vec![0.0; rows * outputs];
+            run(Product { x: &x, weights, finish, out: &mut out });
+            for (a, b) in out.iter().zip(&expected) {
+                assert!((a - b).abs() <= 1e-6 * (1.0 + b.abs()), "{a} {b}");
+            }
+        };
+        check(|kernel| kernel.run::<super::super::Plain>());
+        #[cfg(target_arch = "x86_64")]
+        if super::super::x86::has_avx2() {
+            // SAFETY: the processor was just asked for these features.
+            #[expect(unsafe_code, reason = "calling a function compiled for features that were checked")]
+            check(|kernel| unsafe { super::super::x86::with_avx2(kernel) });
+        }
     }
 }
