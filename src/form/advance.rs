@@ -4,6 +4,7 @@
 use super::next::{correlates, item_place, order_place, test_place};
 use super::state::{Goal, Kind, Place, Scope, Stage, State};
 use super::symbol::{Keyword as K, Symbol};
+use super::vocabulary::{COPIES, meaning};
 use crate::schema::Schema;
 
 /// The state after `symbol`.
@@ -134,10 +135,8 @@ impl Walk<'_> {
             K::Close => return self.close(),
             _ => return self.continued(stage, symbol),
         };
-        if keyword == K::Group {
-            if let Some(scope) = self.scope() {
-                scope.grouped = true;
-            }
+        if let (K::Group, Some(scope)) = (keyword, self.scope()) {
+            scope.grouped = true;
         }
         self.push(Goal::Tail(next));
         self.state.goals.extend(goal);
@@ -217,7 +216,7 @@ impl Walk<'_> {
         match symbol {
             Symbol::Keyword(K::Up) => self.push(Goal::Column { up: true, like }),
             Symbol::Keyword(keyword) => {
-                if let Some(copy) = copy_of(keyword) {
+                if let Some(copy) = meaning(&COPIES, keyword) {
                     self.allow_like(like);
                     self.push(Goal::ColumnOfCopy { up, like, copy });
                 }
@@ -250,7 +249,7 @@ impl Walk<'_> {
 
     fn join_table(&mut self, symbol: Symbol) {
         match symbol {
-            Symbol::Keyword(keyword) => self.push(Goal::JoinCopy(copy_of(keyword).unwrap_or(0))),
+            Symbol::Keyword(keyword) => self.push(Goal::JoinCopy(meaning(&COPIES, keyword).unwrap_or(0))),
             _ => self.mention(false, 0, symbol),
         }
     }
@@ -293,15 +292,6 @@ impl Walk<'_> {
         if let Symbol::Word(start) = symbol {
             self.push(Goal::WordEnd(start));
         }
-    }
-}
-
-fn copy_of(keyword: K) -> Option<u8> {
-    match keyword {
-        K::Copy1 => Some(1),
-        K::Copy2 => Some(2),
-        K::Copy3 => Some(3),
-        _ => None,
     }
 }
 

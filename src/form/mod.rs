@@ -10,6 +10,7 @@ mod allowed;
 mod cost;
 mod draft;
 mod joins;
+mod moves;
 mod next;
 mod read;
 mod recogniser;
@@ -18,6 +19,7 @@ mod state;
 mod steiner;
 mod symbol;
 mod target;
+mod vocabulary;
 mod write;
 
 pub use allowed::{Allowed, Bits};

@@ -6,6 +6,7 @@ use super::state::{
     Goal, Kind, MAX_ARITHMETIC, MAX_DEPTH, MAX_GROUPS, MAX_LIST, MAX_VALUE_WORDS, Place, Scope, Stage, State,
 };
 use super::symbol::Keyword as K;
+use super::vocabulary::{COPIES, OUTPUTS};
 use crate::schema::Schema;
 
 pub(super) const AGGREGATES: u128 = K::Max.bit() | K::Min.bit() | K::Count.bit() | K::Sum.bit() | K::Avg.bit();
@@ -21,8 +22,6 @@ const COMPARISONS: u128 = span(K::Equal, K::GreaterOrEqual)
     | K::In.bit()
     | K::NotIn.bit();
 const LIMITS: u128 = K::Number2.bit() | K::Number3.bit() | K::Number100.bit() | K::Number1000.bit();
-const OUTS: [K; 4] = [K::Out1, K::Out2, K::Out3, K::Out4];
-const COPIES: [K; 3] = [K::Copy1, K::Copy2, K::Copy3];
 
 /// The bits from one keyword to another, both included.
 const fn span(first: K, last: K) -> u128 {
@@ -301,8 +300,8 @@ impl View<'_> {
         }
         next.columns = self.fitting(up, 0);
         let scope = &self.state.selects[self.place - usize::from(up)];
-        for (copy, keyword) in COPIES.iter().enumerate() {
-            if scope.admits_some(copy as u8 + 1) {
+        for (keyword, copy) in COPIES {
+            if scope.admits_some(copy) {
                 next.keywords |= keyword.bit();
             }
         }
@@ -327,8 +326,8 @@ impl View<'_> {
 
     fn join_table(&self, next: &mut Next) {
         next.tables = self.fitting(false, 0);
-        for (copy, keyword) in COPIES.iter().enumerate() {
-            if self.scope.admits_some(copy as u8 + 1) {
+        for (keyword, copy) in COPIES {
+            if self.scope.admits_some(copy) {
                 next.keywords |= keyword.bit();
             }
         }
@@ -361,5 +360,5 @@ impl View<'_> {
 
 /// The bits of OUT_1 up to this many, at most four.
 fn outputs(count: u16) -> u128 {
-    OUTS.iter().take(usize::from(count)).fold(0, |bits, keyword| bits | keyword.bit())
+    OUTPUTS.iter().take(usize::from(count)).fold(0, |bits, (keyword, _)| bits | keyword.bit())
 }

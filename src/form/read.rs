@@ -10,10 +10,12 @@ use super::recogniser::Recogniser;
 use super::resolve;
 use super::symbol::{Keyword as K, Symbol};
 use super::target;
-use super::write::NUMBERS;
+use super::vocabulary::{
+    AGGREGATES, ARITHMETIC, COMPARISONS, DATE_PARTS, LIKES, NUMBERS, OUTPUTS, SET_OPERATORS, keyword, keyword_or,
+};
 use crate::query::{
-    Aggregate, ArithmeticOperator, Comparison, Condition, DatePart, Expr, FindValues, Literal, OrderKey, Predicate,
-    Query, Select, Set, SetOperator, Source, Target, ValueTarget,
+    Comparison, Condition, Expr, FindValues, Literal, OrderKey, Predicate, Query, Select, Set, Source, Target,
+    ValueTarget,
 };
 use crate::schema::{Schema, TableId};
 
@@ -92,7 +94,7 @@ impl<'a> Reader<'a> {
         let first = tables_of(&query.first);
         let mut pieces = self.select(&query.first, order, top.then_some(&first[..]))?;
         for (operator, select) in &query.rest {
-            pieces.push(Piece::from(set_operator(*operator)));
+            pieces.push(Piece::from(keyword_or(&SET_OPERATORS, operator, K::Union)));
             pieces.extend(self.select(select, &[], top.then_some(&first[..]))?);
         }
         if !query.rest.is_empty() {
@@ -235,19 +237,19 @@ impl<'a> Reader<'a> {
             },
             Expr::Star(_) => pieces.push(if self.derived_here() { Piece::from(K::Star) } else { Piece::Star }),
             Expr::Aggregate { function, distinct, argument } => {
-                pieces.push(Piece::from(aggregate(*function)));
+                pieces.push(Piece::from(keyword_or(&AGGREGATES, function, K::Count)));
                 if *distinct {
                     pieces.push(Piece::from(K::Distinct));
                 }
                 self.expr(argument, &ValueTarget::Number, pieces)?;
             }
             Expr::Arithmetic { operator, left, right } => {
-                pieces.push(Piece::from(arithmetic(*operator)));
+                pieces.push(Piece::from(keyword_or(&ARITHMETIC, operator, K::Add)));
                 self.expr(left, &ValueTarget::Number, pieces)?;
                 self.expr(right, &ValueTarget::Number, pieces)?;
             }
             Expr::DatePart { part, argument } => {
-                pieces.push(Piece::from(date_part(*part)));
+                pieces.push(Piece::from(keyword_or(&DATE_PARTS, part, K::Year)));
                 self.expr(argument, &ValueTarget::Number, pieces)?;
             }
             Expr::Literal(literal) => self.literal(literal, target, pieces),
@@ -261,7 +263,7 @@ impl<'a> Reader<'a> {
             return pieces.extend(span);
         }
         let constant = match literal {
-            Literal::Number(text) => NUMBERS.iter().find(|(_, number)| number == text).map(|(keyword, _)| *keyword),
+            Literal::Number(text) => keyword(&NUMBERS, &text.as_str()),
             Literal::Text(_) => None,
         };
         pieces.push(Piece::from(constant.unwrap_or(K::OtherValue)));
@@ -309,7 +311,7 @@ impl<'a> Reader<'a> {
                 let (left, operator, right) =
                     if turn { (right, turned(*operator), left) } else { (left, *operator, right) };
                 let target = self.left(left, pieces)?;
-                pieces.push(Piece::from(comparison(operator)));
+                pieces.push(Piece::from(keyword_or(&COMPARISONS, &operator, K::Equal)));
                 self.expr(right, &target, pieces)?;
             }
             Predicate::Between { expr, negated, low, high } => {
@@ -353,13 +355,8 @@ impl<'a> Reader<'a> {
         if text.contains('%') {
             return uncovered("a pattern with % inside");
         }
-        let keywords = match (pattern.starts_with('%'), pattern.ends_with('%')) {
-            (true, true) => (K::LikeContains, K::NotLikeContains),
-            (false, true) => (K::LikeStarts, K::NotLikeStarts),
-            (true, false) => (K::LikeEnds, K::NotLikeEnds),
-            (false, false) => (K::LikeIs, K::NotLikeIs),
-        };
-        pieces.push(Piece::from(if negated { keywords.1 } else { keywords.0 }));
+        let shape = (negated, pattern.starts_with('%'), pattern.ends_with('%'));
+        pieces.push(Piece::from(keyword_or(&LIKES, &shape, K::LikeContains)));
         let literal = Literal::Text(text.to_owned());
         match self.span(&literal, &ValueTarget::Pattern(column)) {
             Some(span) => pieces.extend(span),
@@ -407,61 +404,7 @@ fn output_key(query: &Query, key: &OrderKey) -> Result<[Piece; 2], Uncovered> {
 }
 
 fn out(output: usize) -> Result<K, Uncovered> {
-    match output {
-        0 => Ok(K::Out1),
-        1 => Ok(K::Out2),
-        2 => Ok(K::Out3),
-        3 => Ok(K::Out4),
-        _ => uncovered("an output beyond the fourth"),
-    }
-}
-
-fn set_operator(operator: SetOperator) -> K {
-    match operator {
-        SetOperator::Intersect => K::Intersect,
-        SetOperator::Union => K::Union,
-        SetOperator::UnionAll => K::UnionAll,
-        SetOperator::Except => K::Except,
-    }
-}
-
-fn aggregate(function: Aggregate) -> K {
-    match function {
-        Aggregate::Count => K::Count,
-        Aggregate::Sum => K::Sum,
-        Aggregate::Avg => K::Avg,
-        Aggregate::Min => K::Min,
-        Aggregate::Max => K::Max,
-    }
-}
-
-fn arithmetic(operator: ArithmeticOperator) -> K {
-    match operator {
-        ArithmeticOperator::Add => K::Add,
-        ArithmeticOperator::Subtract => K::Subtract,
-        ArithmeticOperator::Multiply => K::Multiply,
-        ArithmeticOperator::Divide => K::Divide,
-    }
-}
-
-fn date_part(part: DatePart) -> K {
-    match part {
-        DatePart::Year => K::Year,
-        DatePart::YearMonth => K::YearMonth,
-        DatePart::Month => K::Month,
-        DatePart::Day => K::Day,
-    }
-}
-
-fn comparison(operator: Comparison) -> K {
-    match operator {
-        Comparison::Equal => K::Equal,
-        Comparison::NotEqual => K::NotEqual,
-        Comparison::Less => K::Less,
-        Comparison::LessOrEqual => K::LessOrEqual,
-        Comparison::Greater => K::Greater,
-        Comparison::GreaterOrEqual => K::GreaterOrEqual,
-    }
+    keyword(&OUTPUTS, &output).map_or_else(|| uncovered("an output beyond the fourth"), Ok)
 }
 
 /// The comparison with its sides exchanged.

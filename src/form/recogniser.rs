@@ -80,7 +80,7 @@ impl<'a> Recogniser<'a> {
 
     /// Drops what cannot be finished with `left` symbols. All columns (tables, words) that may follow cost the same.
     fn fit(&self, state: &State, next: &mut Next, left: usize) {
-        let fits = |symbol: Symbol| left >= 1 + completion(&advance::advance(self.schema, state, symbol));
+        let fits = |symbol: Symbol| left > completion(&advance::advance(self.schema, state, symbol));
         let mut rest = next.keywords & !Keyword::End.bit();
         while rest != 0 {
             let id = rest.trailing_zeros() as usize;

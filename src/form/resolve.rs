@@ -5,6 +5,7 @@ use super::draft::{Draft, Piece};
 use super::joins::{Equality, Instance, JoinGraph, Mentions, Place, Plan};
 use super::read::{Uncovered, uncovered};
 use super::symbol::{Keyword as K, Symbol};
+use super::vocabulary::{COPIES, keyword};
 use crate::query::{From, JoinKind, Source, Target};
 use crate::schema::{ColumnId, Schema, TableId};
 
@@ -182,7 +183,11 @@ impl<'a> Resolver<'a> {
             let mentioned = self.mentions(draft, numbering, star, &[], &on).instances;
             // A select whose items name no table says one before it goes on.
             let silent = self.silent(draft);
-            let missing = sorted(numbering.iter().copied().filter(|each| silent || !mentioned.contains(each)));
+            let missing: Vec<Instance> = if silent {
+                numbering.to_vec() // in the order of FROM, which is the order of `*`
+            } else {
+                sorted(numbering.iter().copied().filter(|each| !mentioned.contains(each)))
+            };
             let on_copies = on.iter().flat_map(|&(a, b)| [a.0, b.0]).filter(|each| each.copy > 0).count();
             for join in subsets(&missing).into_iter().filter(|join| !(silent && join.is_empty())) {
                 let choice =
@@ -358,12 +363,7 @@ impl<'a> Resolver<'a> {
 }
 
 fn copy(copy: u8, out: &mut Vec<Piece>) {
-    match copy {
-        0 => {}
-        1 => out.push(Piece::from(K::Copy1)),
-        2 => out.push(Piece::from(K::Copy2)),
-        _ => out.push(Piece::from(K::Copy3)),
-    }
+    out.extend(keyword(&COPIES, &copy).map(Piece::from));
 }
 
 fn place((instance, column): Place, out: &mut Vec<Piece>) {

@@ -4,12 +4,16 @@
 //! FROM is derived (`joins`) and every reference is moved to the place of its source there.
 
 use super::joins::{Instance, JoinGraph, Mentions, Plan};
+use super::moves::Mover;
 use super::symbol::{Keyword as K, Symbol};
 use super::target;
+use super::vocabulary::{
+    AGGREGATES, ARITHMETIC, COMPARISONS, COPIES, DATE_PARTS, LIKES, NUMBERS, OUTPUTS, SET_OPERATORS, meaning,
+};
 use crate::error::{Error, Result};
 use crate::query::{
-    Aggregate, ArithmeticOperator, ColumnRef, Comparison, Condition, DatePart, Expr, From, Join, JoinKind, Literal,
-    OrderKey, Predicate, Query, Select, Set, SetOperator, Source, Target, ValueTarget, Values,
+    Aggregate, ColumnRef, Condition, Expr, From, Join, JoinKind, Literal, OrderKey, Predicate, Query, Select, Set,
+    SetOperator, Source, Target, ValueTarget, Values,
 };
 use crate::schema::{Schema, TableId};
 
@@ -111,13 +115,7 @@ impl Writer<'_> {
     }
 
     fn arm(&self) -> Option<SetOperator> {
-        match self.keyword()? {
-            K::Intersect => Some(SetOperator::Intersect),
-            K::Union => Some(SetOperator::Union),
-            K::UnionAll => Some(SetOperator::UnionAll),
-            K::Except => Some(SetOperator::Except),
-            _ => None,
-        }
+        meaning(&SET_OPERATORS, self.keyword()?)
     }
 
     fn select(&mut self) -> Result<Select> {
@@ -181,14 +179,9 @@ impl Writer<'_> {
     }
 
     fn copy(&mut self) -> u8 {
-        let copy = match self.keyword() {
-            Some(K::Copy1) => 1,
-            Some(K::Copy2) => 2,
-            Some(K::Copy3) => 3,
-            _ => return 0,
-        };
-        self.at += 1;
-        copy
+        let copy = self.keyword().and_then(|keyword| meaning(&COPIES, keyword));
+        self.at += usize::from(copy.is_some());
+        copy.unwrap_or(0)
     }
 
     fn instance_column(&mut self) -> Result<super::joins::Place> {
@@ -204,11 +197,12 @@ impl Writer<'_> {
         match self.peek() {
             Some(Symbol::Column(_) | Symbol::Table(_)) => true,
             Some(Symbol::Keyword(keyword)) => {
-                aggregate(keyword).is_some()
-                    || arithmetic(keyword).is_some()
-                    || date_part(keyword).is_some()
-                    || output(keyword).is_some()
-                    || matches!(keyword, K::Star | K::Copy1 | K::Copy2 | K::Copy3)
+                meaning(&AGGREGATES, keyword).is_some()
+                    || meaning(&ARITHMETIC, keyword).is_some()
+                    || meaning(&DATE_PARTS, keyword).is_some()
+                    || meaning(&OUTPUTS, keyword).is_some()
+                    || meaning(&COPIES, keyword).is_some()
+                    || keyword == K::Star
             }
             _ => false,
         }
@@ -246,16 +240,16 @@ impl Writer<'_> {
             return Ok(Expr::Literal(literal));
         }
         let Some(keyword) = self.keyword() else { return self.column() };
-        if let Some(function) = aggregate(keyword) {
+        if let Some(function) = meaning(&AGGREGATES, keyword) {
             self.at += 1;
             return self.aggregate(function);
         }
-        if let Some(operator) = arithmetic(keyword) {
+        if let Some(operator) = meaning(&ARITHMETIC, keyword) {
             self.at += 1;
             let (left, right) = (Box::new(self.expr()?), Box::new(self.expr()?));
             return Ok(Expr::Arithmetic { operator, left, right });
         }
-        if let Some(part) = date_part(keyword) {
+        if let Some(part) = meaning(&DATE_PARTS, keyword) {
             self.at += 1;
             return Ok(Expr::DatePart { part, argument: Box::new(self.column()?) });
         }
@@ -282,8 +276,12 @@ impl Writer<'_> {
         Ok(Expr::Aggregate { function, distinct, argument: Box::new(argument) })
     }
 
+    fn output(&self) -> Option<usize> {
+        self.keyword().and_then(|keyword| meaning(&OUTPUTS, keyword))
+    }
+
     fn column(&mut self) -> Result<Expr> {
-        if let Some(output) = self.keyword().and_then(output) {
+        if let Some(output) = self.output() {
             self.at += 1;
             return Ok(Expr::Column(ColumnRef { depth: 0, source: 0, target: Target::Output(output) }));
         }
@@ -304,7 +302,7 @@ impl Writer<'_> {
                 self.values.literal(usize::from(start), usize::from(end), target)
             }
             Some(Symbol::Keyword(K::OtherValue)) => self.values.other(target),
-            Some(Symbol::Keyword(keyword)) => match number(keyword) {
+            Some(Symbol::Keyword(keyword)) => match meaning(&NUMBERS, keyword) {
                 Some(number) => Literal::Number(number.to_owned()),
                 None => return Ok(None),
             },
@@ -359,7 +357,7 @@ impl Writer<'_> {
     }
 
     fn predicate(&mut self, expr: Expr, operator: K, target: ValueTarget) -> Result<Predicate> {
-        if let Some(operator) = comparison(operator) {
+        if let Some(operator) = meaning(&COMPARISONS, operator) {
             return Ok(Predicate::Compare { left: expr, operator, right: self.value(&target)? });
         }
         let negated = matches!(operator, K::NotBetween | K::NotNull | K::NotIn);
@@ -390,22 +388,13 @@ impl Writer<'_> {
             ValueTarget::Column(column) => ValueTarget::Pattern(column),
             other => other,
         };
-        let (negated, before, after) = match operator {
-            K::LikeContains => (false, "%", "%"),
-            K::LikeStarts => (false, "", "%"),
-            K::LikeEnds => (false, "%", ""),
-            K::LikeIs => (false, "", ""),
-            K::NotLikeContains => (true, "%", "%"),
-            K::NotLikeStarts => (true, "", "%"),
-            K::NotLikeEnds => (true, "%", ""),
-            K::NotLikeIs => (true, "", ""),
-            _ => {
-                self.at -= 1;
-                return Err(self.unexpected());
-            }
+        let Some((negated, before, after)) = meaning(&LIKES, operator) else {
+            self.at -= 1;
+            return Err(self.unexpected());
         };
+        let percent = |there: bool| if there { "%" } else { "" };
         let (Literal::Text(text) | Literal::Number(text)) = self.some_literal(&target)?;
-        Ok(Predicate::Like { expr, negated, pattern: format!("{before}{text}{after}") })
+        Ok(Predicate::Like { expr, negated, pattern: format!("{}{text}{}", percent(before), percent(after)) })
     }
 
     /// Sort keys; of a compound they are outputs of its first arm.
@@ -416,7 +405,7 @@ impl Writer<'_> {
             let expr = match items {
                 None => self.expr()?,
                 Some(items) => {
-                    let item = self.keyword().and_then(output).and_then(|place| items.get(place)).cloned();
+                    let item = self.output().and_then(|place| items.get(place)).cloned();
                     let item = item.ok_or_else(|| self.unexpected())?;
                     self.at += 1;
                     item
@@ -477,86 +466,6 @@ fn from_of(plan: &Plan, outer: Option<TableId>) -> From {
     From { sources: plan.sources.iter().map(|source| Source::Table(source.table)).collect(), joins: joins.collect() }
 }
 
-/// Moves references to one select, from within it and from the selects inside it.
-struct Mover<'a> {
-    moves: &'a [usize],
-    depth: usize,
-}
-
-impl Mover<'_> {
-    fn query(&mut self, query: &mut Query) {
-        self.depth += 1;
-        self.select(&mut query.first);
-        for (_, select) in &mut query.rest {
-            self.select(select);
-        }
-        for key in &mut query.order_by {
-            self.expr(&mut key.expr);
-        }
-        self.depth -= 1;
-    }
-
-    fn select(&mut self, select: &mut Select) {
-        for source in &mut select.from.sources {
-            if let Source::Query(query) = source {
-                self.query(query);
-            }
-        }
-        for expr in select.items.iter_mut().chain(&mut select.group_by) {
-            self.expr(expr);
-        }
-        for condition in [&mut select.filter, &mut select.having].into_iter().flatten() {
-            self.condition(condition);
-        }
-    }
-
-    fn condition(&mut self, condition: &mut Condition) {
-        match condition {
-            Condition::All(parts) | Condition::Any(parts) => parts.iter_mut().for_each(|part| self.condition(part)),
-            Condition::Test(predicate) => self.predicate(predicate),
-        }
-    }
-
-    fn predicate(&mut self, predicate: &mut Predicate) {
-        match predicate {
-            Predicate::Compare { left, right, .. } => {
-                self.expr(left);
-                self.expr(right);
-            }
-            Predicate::Between { expr, low, high, .. } => {
-                self.expr(expr);
-                self.expr(low);
-                self.expr(high);
-            }
-            Predicate::In { expr, set, .. } => {
-                self.expr(expr);
-                if let Set::Query(query) = set {
-                    self.query(query);
-                }
-            }
-            Predicate::Like { expr, .. } | Predicate::IsNull { expr, .. } => self.expr(expr),
-            Predicate::Exists { query, .. } => self.query(query),
-        }
-    }
-
-    fn expr(&mut self, expr: &mut Expr) {
-        match expr {
-            Expr::Column(column) => {
-                if let (true, Target::Column(_)) = (column.depth == self.depth, column.target) {
-                    column.source = self.moves.get(column.source).copied().unwrap_or(0);
-                }
-            }
-            Expr::Aggregate { argument, .. } | Expr::DatePart { argument, .. } => self.expr(argument),
-            Expr::Arithmetic { left, right, .. } => {
-                self.expr(left);
-                self.expr(right);
-            }
-            Expr::Query(query) => self.query(query),
-            Expr::Star(_) | Expr::Literal(_) => {}
-        }
-    }
-}
-
 /// Joins by AND without brackets inside brackets.
 fn all(parts: Vec<Condition>) -> Condition {
     let mut flat = Vec::new();
@@ -578,73 +487,4 @@ fn any(parts: Vec<Condition>) -> Condition {
         }
     }
     if flat.len() == 1 { flat.remove(0) } else { Condition::Any(flat) }
-}
-
-fn aggregate(keyword: K) -> Option<Aggregate> {
-    match keyword {
-        K::Count => Some(Aggregate::Count),
-        K::Sum => Some(Aggregate::Sum),
-        K::Avg => Some(Aggregate::Avg),
-        K::Min => Some(Aggregate::Min),
-        K::Max => Some(Aggregate::Max),
-        _ => None,
-    }
-}
-
-fn arithmetic(keyword: K) -> Option<ArithmeticOperator> {
-    match keyword {
-        K::Add => Some(ArithmeticOperator::Add),
-        K::Subtract => Some(ArithmeticOperator::Subtract),
-        K::Multiply => Some(ArithmeticOperator::Multiply),
-        K::Divide => Some(ArithmeticOperator::Divide),
-        _ => None,
-    }
-}
-
-fn date_part(keyword: K) -> Option<DatePart> {
-    match keyword {
-        K::Year => Some(DatePart::Year),
-        K::YearMonth => Some(DatePart::YearMonth),
-        K::Month => Some(DatePart::Month),
-        K::Day => Some(DatePart::Day),
-        _ => None,
-    }
-}
-
-fn output(keyword: K) -> Option<usize> {
-    match keyword {
-        K::Out1 => Some(0),
-        K::Out2 => Some(1),
-        K::Out3 => Some(2),
-        K::Out4 => Some(3),
-        _ => None,
-    }
-}
-
-fn comparison(keyword: K) -> Option<Comparison> {
-    match keyword {
-        K::Equal => Some(Comparison::Equal),
-        K::NotEqual => Some(Comparison::NotEqual),
-        K::Less => Some(Comparison::Less),
-        K::LessOrEqual => Some(Comparison::LessOrEqual),
-        K::Greater => Some(Comparison::Greater),
-        K::GreaterOrEqual => Some(Comparison::GreaterOrEqual),
-        _ => None,
-    }
-}
-
-/// The constants that have a keyword, as SQL spells them.
-pub(super) const NUMBERS: [(K, &str); 8] = [
-    (K::Number0, "0"),
-    (K::Number1, "1"),
-    (K::Number2, "2"),
-    (K::Number3, "3"),
-    (K::Number100, "100"),
-    (K::Number1000, "1000"),
-    (K::Decimal1, "1.0"),
-    (K::Decimal100, "100.0"),
-];
-
-fn number(keyword: K) -> Option<&'static str> {
-    NUMBERS.iter().find(|(each, _)| *each == keyword).map(|(_, text)| *text)
 }

@@ -45,10 +45,18 @@ impl Renderer<'_> {
             return;
         }
         self.push(" ORDER BY ");
-        self.list(keys, ", ", |this, key| {
-            write(this, &key.expr);
-            this.push(if key.descending { " DESC" } else { "" });
-        });
+        let mut turned = false;
+        for (place, key) in keys.iter().enumerate() {
+            self.push(if place > 0 { ", " } else { "" });
+            write(self, &key.expr);
+            turned |= key.descending;
+            // ASC is said where a DESC before it might be taken to last (the official exact match takes it so).
+            self.push(match key.descending {
+                true => " DESC",
+                false if turned => " ASC",
+                false => "",
+            });
+        }
     }
 
     /// A sort key of a set operation: the output's name where that is plain to all databases, else its number.
