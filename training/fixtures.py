@@ -69,7 +69,7 @@ def store(network: Network) -> dict:
 
 
 def random_example(index: int) -> dict:
-    """Arrays as the encoder takes them, and a random form of 1 to 64 symbols that begins with END (keyword 0)."""
+    """Arrays as the encoder takes them, and a random form of 1 to 64 symbols that begins with BEGIN (keyword 0)."""
 
     def number(low: int, high: int) -> int:
         return int(torch.randint(low, high, ()))

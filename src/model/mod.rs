@@ -7,11 +7,11 @@
 //! ```no_run
 //! use argiope::model::{DeviceChoice, EncoderInput, NativeModel};
 //! # fn main() -> argiope::Result<()> {
-//! # let (input, end) = (EncoderInput::default(), 0);
+//! # let (input, begin) = (EncoderInput::default(), 0);
 //! let model = NativeModel::load("weights/argiope-sql", DeviceChoice::Cpu)?;
 //! let memory = model.encode(&[input])?;
 //! let mut state = model.start(0, 1);
-//! let scores = model.step(&memory, &mut state, &[end], &[0])?; // [beam][keywords + nodes]
+//! let scores = model.step(&memory, &mut state, &[begin], &[0])?; // [beam][keywords + nodes]
 //! # Ok(())
 //! # }
 //! ```

@@ -123,7 +123,7 @@ impl NativeModel {
         })
     }
 
-    /// The state before the first symbol of `beams` beams; feed END to begin.
+    /// The state before the first symbol of `beams` beams; feed the keyword that begins a form.
     #[must_use]
     pub fn start(&self, example: usize, beams: usize) -> DecoderState {
         DecoderState::new(example, beams)

@@ -70,21 +70,17 @@ pub(super) struct WeightFile {
 }
 
 impl WeightFile {
-    /// Reads the weight file of a folder and compares it with the checksum in its configuration.
+    /// Reads the weight file of a folder; it and all other files must have the checksums of the configuration.
     pub(super) fn read(folder: &Path, config: &ModelConfig) -> Result<Self> {
-        let path = folder.join(FILE);
-        let place = path.display().to_string();
-        let wanted = config.files.get(FILE).ok_or_else(|| {
-            Error::weights(folder.join("config.json").display().to_string(), format!("no checksum of {FILE} in it"))
-        })?;
-        let bytes = std::fs::read(&path).map_err(|e| Error::weights(&place, e.to_string()))?;
-        let found = hexadecimal(&Sha256::digest(&bytes));
-        if found != wanted.to_lowercase() {
-            let size = bytes.len();
-            let message = format!("cut or changed: SHA-256 of its {size} bytes is {found}, config.json says {wanted}");
-            return Err(Error::weights(place, message));
+        if !config.files.contains_key(FILE) {
+            let place = folder.join("config.json").display().to_string();
+            return Err(Error::weights(place, format!("no checksum of {FILE} in it")));
         }
-        Ok(Self { path: place, bytes })
+        for (name, sum) in config.files.iter().filter(|(name, _)| *name != FILE) {
+            checked(&folder.join(name), sum)?;
+        }
+        let path = folder.join(FILE);
+        Ok(Self { bytes: checked(&path, &config.files[FILE])?, path: path.display().to_string() })
     }
 
     /// The tensors of the file.
@@ -94,6 +90,21 @@ impl WeightFile {
         let unread = tensors.names().into_iter().map(str::to_owned).collect();
         Ok(Weights { path: &self.path, tensors, unread, findings: Vec::new() })
     }
+}
+
+/// The content of a file, if it has this checksum.
+fn checked(path: &Path, wanted: &str) -> Result<Vec<u8>> {
+    let place = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|e| Error::weights(&place, e.to_string()))?;
+    let found = hexadecimal(&Sha256::digest(&bytes));
+    if found == wanted.to_lowercase() {
+        return Ok(bytes);
+    }
+    let size = bytes.len();
+    Err(Error::weights(
+        place,
+        format!("cut or changed: SHA-256 of its {size} bytes is {found}, config.json says {wanted}"),
+    ))
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -9,6 +9,8 @@ use rayon::prelude::*;
 
 /// Below this many multiplications a second thread costs more than it brings.
 const PARALLEL_FROM: usize = 1 << 21;
+/// Fewer rows are not shared out: each thread would read all weights for next to nothing.
+const PARALLEL_ROWS: usize = 16;
 /// Most rows in one tile where [`Arch::WIDE`]: 2 panels × 8 rows; from 9 rows on the compiler keeps sums in memory.
 const WIDE_ROWS: usize = 8;
 /// Most rows in one tile of 4 panels.
@@ -85,7 +87,8 @@ pub(in crate::model) fn product<T: Weight>(x: &[f32], weights: &Panels<T>, finis
     let (inputs, outputs) = (weights.inputs, weights.outputs);
     let rows = out.len() / outputs;
     let threads = rayon::current_num_threads();
-    let part = if rows * inputs * outputs < PARALLEL_FROM { rows } else { rows.div_ceil(threads) };
+    let alone = rows < PARALLEL_ROWS || rows * inputs * outputs < PARALLEL_FROM;
+    let part = if alone { rows } else { rows.div_ceil(threads) };
     let task = |(index, out): (usize, &mut [f32])| {
         let first = index * part;
         let residual = finish.residual.map(|all| &all[first * outputs..first * outputs + out.len()]);
