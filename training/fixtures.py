@@ -12,9 +12,8 @@ import sys
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
-
 from network import COLUMN, TABLE, WORD, Network, Sizes
+from safetensors.torch import save_file
 
 SEED = 7
 EXAMPLES = 64
