@@ -2,6 +2,7 @@
 
 mod compare;
 mod rouge;
+mod run;
 mod score;
 
 use std::process::ExitCode;
@@ -20,6 +21,8 @@ struct Arguments {
 enum Command {
     /// Score a file of predictions against gold.
     Score(score::Arguments),
+    /// Ask a model every question of a data folder and score its answers.
+    Run(run::Arguments),
     /// Compare two systems on the same examples: what flipped, and whether it may be chance.
     Compare(compare::Arguments),
     /// Score a file of summaries against references.
@@ -30,6 +33,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Score(arguments) => score::run(&arguments),
+        Command::Run(arguments) => run::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Rouge(arguments) => rouge::run(&arguments),
     };

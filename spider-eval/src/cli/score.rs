@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use clap::Args;
 
 use crate::exec::Limits;
 use crate::exec::batch::Options;
-use crate::files;
+use crate::files::{self, Gold};
+use crate::report::{self, Case};
 use crate::score::json::Scores;
 use crate::score::{self, Example, table};
 use crate::tables::AllTables;
@@ -33,6 +34,9 @@ pub(super) struct Arguments {
     /// Write the scores of all examples here as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Write a report of all examples here as one HTML page.
+    #[arg(long)]
+    report: Option<PathBuf>,
 }
 
 /// How queries are run.
@@ -77,7 +81,33 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
         write_json(path, &Scores::of(&examples))?;
     }
     super::print(&table::render(&examples));
-    Ok(listed(&examples))
+    let code = listed(&examples);
+    if let Some(path) = &arguments.report {
+        let case = |(example, (gold, predicted)): (Example, (Gold, String))| Case {
+            example,
+            question: String::new(),
+            gold: gold.sql,
+            predicted,
+            confidence: None,
+            total_ms: None,
+        };
+        let cases: Vec<Case> = examples.into_iter().zip(gold.into_iter().zip(predictions)).map(case).collect();
+        let title = arguments.pred.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let about = format!("metric version {}", score::METRIC_VERSION);
+        write_report(path, &title, &about, &cases, arguments.execution.databases.as_deref())?;
+    }
+    Ok(code)
+}
+
+pub(super) fn write_report(
+    path: &Path,
+    title: &str,
+    about: &str,
+    cases: &[Case],
+    databases: Option<&Path>,
+) -> Result<()> {
+    let page = report::page(title, about, cases, databases).map_err(|error| anyhow!("drawing the report: {error}"))?;
+    std::fs::write(path, page).with_context(|| format!("writing {}", path.display()))
 }
 
 pub(super) fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<()> {

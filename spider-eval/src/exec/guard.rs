@@ -120,9 +120,20 @@ impl Session {
     /// # Errors
     /// The query fails, is not a read, or goes over a limit.
     pub fn run(&self, sql: &str, limits: Limits) -> std::result::Result<Rows, Failure> {
+        match self.head(sql, limits)? {
+            (_, true) => Err(Failure::Rows(limits.rows)),
+            (rows, false) => Ok(rows),
+        }
+    }
+
+    /// As [`Session::run`], but ends at the row limit without a failure; says whether there was more.
+    ///
+    /// # Errors
+    /// The query fails, is not a read, or goes over another limit.
+    pub fn head(&self, sql: &str, limits: Limits) -> std::result::Result<(Rows, bool), Failure> {
         self.clock.arm(limits.time);
         let mut statement = match self.connection.prepare(sql) {
-            Err(SqliteError::Empty) => return Ok(Rows::default()),
+            Err(SqliteError::Empty) => return Ok((Rows::default(), false)),
             other => other.map_err(|error| failure(&error, limits))?,
         };
         let mut rows = Rows { width: statement.column_count(), ..Rows::default() };
@@ -130,14 +141,14 @@ impl Session {
         let mut found = statement.query([]).map_err(|error| failure(&error, limits))?;
         while let Some(row) = found.next().map_err(|error| failure(&error, limits))? {
             if rows.count == limits.rows {
-                return Err(Failure::Rows(limits.rows));
+                return Ok((rows, true));
             }
             bytes += push(&mut rows, row).map_err(|error| failure(&error, limits))?;
             if bytes > limits.bytes {
                 return Err(Failure::Bytes(limits.bytes));
             }
         }
-        Ok(rows)
+        Ok((rows, false))
     }
 }
 

@@ -2,10 +2,12 @@
 //!
 //! | module | what |
 //! |---|---|
+//! | faults | hostile queries, bombs, files that do not fit |
 //! | rouge | agreement with `rouge-score` |
 //! | verdicts | agreement with the official scripts on every example of the verdict files (skipped loudly without the data) |
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod data;
+mod faults;
 mod rouge;
 mod verdicts;

@@ -1,12 +1,12 @@
 //! Agreement with the official scripts, example by example, on every verdict file.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
 use spider_eval::exact;
-use spider_eval::exec::{self, Limits, Outcome, Session};
+use spider_eval::exec::batch::{self, Options, Pair};
+use spider_eval::exec::{Limits, Outcome};
 use spider_eval::tables::AllTables;
 use spider_eval::{files, score};
 
@@ -72,24 +72,28 @@ fn execution_agrees_on_every_example() {
     let gold = gold(&root.join("dev_gold.sql"));
     let systems = systems(&root.join("verdicts"));
     let limits = Limits { time: Duration::from_secs(60), ..Limits::default() };
-    let mut sessions: HashMap<String, Session> = HashMap::new();
+    let options = Options { databases: root.join("database"), cache: None, limits };
+    let examples: Vec<_> = systems
+        .iter()
+        .flat_map(|system| {
+            system.predictions.iter().zip(&gold).enumerate().map(move |(index, pair)| (system, index, pair))
+        })
+        .collect();
+    let pairs: Vec<Pair<'_>> = examples
+        .iter()
+        .map(|(_, _, (predicted, (sql, id)))| Pair { db_id: id, gold: sql, predicted: predicted.as_str() })
+        .collect();
     let mut differing = Vec::new();
-    for (index, (sql, id)) in gold.iter().enumerate() {
-        let path = root.join(format!("database/{id}/{id}.sqlite"));
-        let session = sessions.entry(id.clone()).or_insert_with(|| Session::open(&path).unwrap());
-        let right = exec::gold(session, sql, limits).unwrap();
-        for system in &systems {
-            let example = &system.verdict["examples"][index];
-            let outcome = exec::judge(session, &right, &system.predictions[index], limits);
-            if (outcome == Outcome::Same) != (example["exec"].as_i64().unwrap() == 1) {
-                differing.push(format!(
-                    "{} {index} {id}: {example} {outcome:?}\n  {sql}\n  {}",
-                    system.name, system.predictions[index]
-                ));
-            }
+    for ((system, index, (predicted, (sql, id))), executed) in
+        examples.iter().zip(batch::run(&pairs, &options).unwrap())
+    {
+        let example = &system.verdict["examples"][index];
+        if (executed.official == Outcome::Same) != (example["exec"].as_i64().unwrap() == 1) {
+            differing.push(format!("{} {index} {id}: {:?}\n  {sql}\n  {predicted}", system.name, executed.official));
         }
     }
     assert!(differing.is_empty(), "{} differ:\n{}", differing.len(), differing.join("\n"));
+    assert!(examples.len() >= 10 * gold.len());
 }
 
 /// The rows of a printed table by section and name, without the white space between cells.
