@@ -63,15 +63,26 @@ pub struct Settings {
     pub beam_width: usize,
     /// Answers wanted; the search stops when no live hypothesis can still reach the best `n_best`.
     pub n_best: usize,
+    /// Ends the search earlier: how far below the best answer a hypothesis may lie and still be worth following.
+    pub patience: Option<Patience>,
     /// Scores are log-probability / length^exponent; 0 switches the length normalisation off.
     pub length_exponent: f64,
     /// Ids in an answer at most, without the end; a constraint with a budget of its own keeps below it.
     pub limit: usize,
 }
 
+/// When the rest of a search is not worth its time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Patience {
+    /// Answers found before it counts.
+    pub answers: usize,
+    /// How much less likely than the best answer every live hypothesis must be, in nats.
+    pub margin: f64,
+}
+
 impl Default for Settings {
     fn default() -> Self {
-        Self { beam_width: 4, n_best: 4, length_exponent: 0.0, limit: 160 }
+        Self { beam_width: 4, n_best: 4, patience: None, length_exponent: 0.0, limit: 160 }
     }
 }
 

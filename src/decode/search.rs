@@ -100,11 +100,14 @@ impl<'a, C: Constraint> Beam<'a, C> {
             return self.finished.is_empty();
         }
         let wanted = self.settings.n_best.clamp(1, self.width());
-        match self.finished.get(wanted - 1) {
-            // Log-probabilities only fall, so the best that may come is the present one at the greatest length.
-            Some(worst) => self.normalised(best.log_probability, self.settings.limit) > worst.score,
-            None => true,
-        }
+        // Log-probabilities only fall, so the best that may come is the present one at the greatest length.
+        let reachable = self.normalised(best.log_probability, self.settings.limit);
+        let beaten = self.finished.get(wanted - 1).is_some_and(|worst| reachable <= worst.score);
+        let worthless = self.settings.patience.is_some_and(|patience| {
+            let enough = self.finished.len() >= patience.answers;
+            enough && self.finished.first().is_some_and(|answer| reachable <= answer.score - patience.margin)
+        });
+        !beaten && !worthless
     }
 
     fn normalised(&self, log_probability: f64, length: usize) -> f64 {

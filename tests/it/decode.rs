@@ -3,7 +3,7 @@
 //! What must hold whatever the scores are: the answer is accepted, beam 1 is greedy search, the same input gives the
 //! same output, and the parents reported to the scorer lead to the prefix that is meant.
 
-use argiope::decode::{Constraint, Scorer, Settings, Step, search};
+use argiope::decode::{Constraint, Patience, Scorer, Settings, Step, search};
 use argiope::error::Result;
 
 const END: u32 = 0;
@@ -106,7 +106,7 @@ fn mix(state: u64) -> u64 {
 }
 
 fn settings(beam_width: usize) -> Settings {
-    Settings { beam_width, n_best: beam_width, length_exponent: 0.0, limit: 40 }
+    Settings { beam_width, n_best: beam_width, limit: 40, ..Settings::default() }
 }
 
 /// Greedy search written plainly; `None` where it ends in a refusal.
@@ -169,7 +169,7 @@ fn a_wide_beam_finds_the_best_of_all() {
     for seed in 0..20 {
         let constraint = brackets(4);
         let expected = all(&constraint, &noise(seed, 4.0));
-        let wide = Settings { beam_width: 2_000, n_best: 10, length_exponent: 0.0, limit: 40 };
+        let wide = Settings { n_best: 10, ..settings(2_000) };
         let found = search(&constraint, &mut scorer(noise(seed, 4.0)), &wide).unwrap();
         assert_eq!(found.len(), 10);
         for (found, (ids, log_probability)) in found.iter().zip(&expected) {
@@ -211,6 +211,39 @@ fn more_answers_wanted_never_changes_the_first() {
             search(&brackets(14), &mut scorer(noise(seed, 3.0)), &settings).unwrap().swap_remove(0)
         };
         assert_eq!(first(1), first(4), "seed {seed}");
+    }
+}
+
+#[test]
+fn patience_saves_steps_and_keeps_the_first_answer() {
+    let mut saved = 0;
+    for seed in 0..100 {
+        let run = |patience| {
+            let mut steps = 0;
+            let mut counted = Counted { inner: scorer(noise(seed, 12.0)), steps: &mut steps };
+            let settings = Settings { patience, ..settings(4) };
+            (search(&brackets(14), &mut counted, &settings).unwrap().swap_remove(0), steps)
+        };
+        let (all, long) = run(None);
+        let (first, short) = run(Some(Patience { answers: 1, margin: 0.0 }));
+        assert_eq!(first, all, "seed {seed}");
+        let (_, shorter) = run(Some(Patience { answers: 1, margin: -1.0 }));
+        assert!(shorter <= short && short <= long);
+        saved += long - short;
+    }
+    assert!(saved > 0);
+}
+
+/// Counts the steps.
+struct Counted<'a, S> {
+    inner: S,
+    steps: &'a mut usize,
+}
+
+impl<S: Scorer> Scorer for Counted<'_, S> {
+    fn step(&mut self, steps: &[Step]) -> Result<Vec<Vec<f32>>> {
+        *self.steps += 1;
+        self.inner.step(steps)
     }
 }
 
