@@ -166,10 +166,10 @@ fn faults(schema: &Schema, graph: &JoinGraph, database: &rusqlite::Connection, f
                 Err(error) => faults.push(format!("{dialect:?} parse: {error}: {text}")),
             }
         }
-        if dialect == Dialect::Sqlite {
-            if let Err(error) = prepares(database, &text) {
-                faults.push(format!("SQLite: {error}: {text}"));
-            }
+        if dialect == Dialect::Sqlite
+            && let Err(error) = prepares(database, &text)
+        {
+            faults.push(format!("SQLite: {error}: {text}"));
         }
     }
     faults
