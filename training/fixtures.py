@@ -12,8 +12,9 @@ import sys
 from pathlib import Path
 
 import torch
-from network import COLUMN, TABLE, WORD, Network, Sizes
 from safetensors.torch import save_file
+
+from network import COLUMN, TABLE, WORD, Network, Sizes
 
 SEED = 7
 EXAMPLES = 64
