@@ -46,7 +46,9 @@ pub(super) fn run(flags: &SqlFlags, settings: &Settings) -> anyhow::Result<Outco
     let schema = engine.prepare(schema, notes)?;
     let read = begin.elapsed();
     let answer = engine.answer(&request(question, &schema, flags, settings))?;
-    notes_of(&answer);
+    for note in &answer.notes {
+        eprintln!("note: {note}");
+    }
     let completed = answer.completed;
     let rows = match &flags.db {
         Some(db) if flags.run => Some(execute(db, &answer.sql)),
@@ -69,16 +71,6 @@ pub(super) fn request<'a>(
         n_best: usize::from(flags.n_best),
         beam_width: settings.beam_width,
         ..Request::new(question, schema)
-    }
-}
-
-/// What was passed over or guessed, on stderr.
-fn notes_of(answer: &Answer) {
-    for note in &answer.notes {
-        eprintln!("note: {note}");
-    }
-    if answer.completed {
-        eprintln!("note: the search found no acceptable answer; this is merely the shortest valid statement");
     }
 }
 

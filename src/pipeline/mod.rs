@@ -3,6 +3,19 @@
 //! An [`Engine`] per process holds the network and the tokenizer; a [`Request`] goes through link, encode, search and
 //! render and comes back as an [`Answer`]. Knows nothing about HTTP or flags: the doors call it, and use nothing of
 //! the experts but what is handed on here.
+//!
+//! ```no_run
+//! use argiope::pipeline::{DEFAULT_MODEL, DeviceChoice, Places, Request, load, read_ddl};
+//! # fn main() -> argiope::Result<()> {
+//! let folder = Places::from_environment().find(DEFAULT_MODEL)?;
+//! let engine = load(&folder, DeviceChoice::Cpu)?;
+//! let (schema, notes) = read_ddl("CREATE TABLE singer (id INTEGER PRIMARY KEY, age INTEGER);", "music")?;
+//! let schema = engine.prepare(schema, notes)?;
+//! let answer = engine.answer(&Request::new("How many singers are older than 30?", &schema))?;
+//! println!("{} ({:.2})", answer.sql, answer.confidence);
+//! # Ok(())
+//! # }
+//! ```
 
 mod answer;
 mod assets;

@@ -73,11 +73,16 @@ pub(super) fn answer(engine: &Engine, request: &Request<'_>) -> Result<Answer> {
     let mut scorer = Watched { inner: scorer, given_up: request.given_up, time: Duration::ZERO };
     let hypotheses = search(&constraint, &mut scorer, &settings(request))?;
     let texts = texts(&constraint, &hypotheses)?;
+    let completed = hypotheses.iter().all(|hypothesis| hypothesis.completed);
+    let mut notes: Vec<String> = request.schema.notes.iter().chain(&prompt.notes).cloned().collect();
+    if completed {
+        notes.push("the search found no acceptable answer; this is merely the shortest valid statement".to_owned());
+    }
     let links = prompt.links.iter();
     Ok(Answer {
-        completed: hypotheses.iter().all(|hypothesis| hypothesis.completed),
+        completed,
         links: links.filter_map(|link| AnswerLink::new(link, request.question, &prompt.words, schema)).collect(),
-        notes: request.schema.notes.iter().chain(&prompt.notes).cloned().collect(),
+        notes,
         timing: Timing {
             link: linked - begin,
             encode: encoded - linked,
