@@ -251,3 +251,62 @@ fn what_is_forbidden() {
     assert!(refused(&[name, table]), "`*` behind other items");
     assert!(refused(&[name, k(K::Where), k(K::Up)]), "nothing around the outermost select");
 }
+
+/// A chain of tables without declared keys, but with columns named like the next table's key.
+fn chain(tables: usize) -> Schema {
+    let mut builder = SchemaBuilder::new("chain");
+    for table in 0..tables {
+        builder.table(&format!("t{table}")).column(&format!("k{table}"), "INTEGER");
+        builder
+            .column(&format!("k{}", table + 1), "INTEGER")
+            .column("name", "TEXT")
+            .primary_key(&[&format!("k{table}")]);
+    }
+    builder.build().unwrap()
+}
+
+fn sources(schema: &Schema, names: &[&str]) -> usize {
+    let column = |name: &&str| {
+        let table = schema.table_named(name).unwrap();
+        Symbol::Column(schema.column_named(table, "name").unwrap())
+    };
+    let form: Vec<Symbol> = names.iter().map(column).collect();
+    to_query(schema, &form, &Aside::default()).unwrap().first.from.sources.len()
+}
+
+#[test]
+fn keys_that_a_schema_forgot_connect_tables_that_are_near() {
+    let schema = chain(500);
+    assert_eq!(sources(&schema, &["t7", "t8"]), 2);
+    assert_eq!(sources(&schema, &["t0", "t3"]), 4, "two tables between");
+    assert_eq!(sources(&schema, &["t0", "t6"]), 7, "five tables between");
+    assert_eq!(sources(&schema, &["t0", "t400"]), 2, "too far: crossed, not 399 joins");
+    assert_eq!(sources(&schema, &["t0", "t3", "t9", "t499"]), 4 + 6 + 1);
+}
+
+#[test]
+fn the_same_form_always_means_the_same() {
+    let schema = school();
+    let form: Vec<Symbol> = [(0, 1), (1, 1), (2, 2)]
+        .iter()
+        .map(|&(table, place)| {
+            let columns = schema.table(argiope::schema::TableId(table)).columns.clone();
+            Symbol::Column(argiope::schema::ColumnId(columns.start + place))
+        })
+        .collect();
+    let first = to_query(&schema, &form, &Aside::default()).unwrap();
+    for _ in 0..20 {
+        assert_eq!(to_query(&schema, &form, &Aside::default()).unwrap(), first);
+    }
+}
+
+#[test]
+fn a_broken_form_is_an_error() {
+    let schema = school();
+    let name = Symbol::Column(argiope::schema::ColumnId(1));
+    for form in
+        [vec![], vec![Keyword::Max.into()], vec![name, Keyword::Where.into(), name], vec![name, Symbol::Word(1)]]
+    {
+        assert!(to_query(&schema, &form, &Aside::default()).is_err(), "{form:?}");
+    }
+}
