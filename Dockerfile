@@ -20,7 +20,7 @@ COPY training/prepare training/prepare
 RUN cargo build --release --locked --package argiope --features "${FEATURES}"
 
 FROM ${RUN_IMAGE}
-RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin argiope
+RUN useradd --no-create-home --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin argiope
 COPY --from=build /build/target/release/argiope /usr/local/bin/argiope
 COPY weights /usr/local/share/argiope/weights
 ENV ARGIOPE_WEIGHTS=/usr/local/share/argiope/weights
