@@ -29,9 +29,12 @@ class Settings:
     run: str = "runs/try"  # the run's folder, outside the repository
     data: str = ""  # Spider's folder
     loom: str = ""  # Loom's folder
+    extra: str = ""  # the folder of SParC, CoSQL, BIRD, AMBROSIA and gretel, where they are used
     minilm: str = ""  # the folder of MiniLM's model.safetensors and tokenizer.json
     prepare: str = "target/release/prepare"  # the feeder
     feeder: str = ""  # more options for it, for instance "--hold-out 28"
+    last_feeder: str = ""  # its options for the last part: sets differ in SQL habits, so a run ends on its own
+    last_share: float = 0.25  # of the time, with `last_feeder`
     device: str = "cpu"
     processes: int = 2  # one a core; 1 on a GPU
     minutes: float = 70.0  # wall time of training; the learning rate ends with it
@@ -127,7 +130,7 @@ class Run:
     def train(self) -> None:
         """The loop."""
         settings, processes = self.settings, self.processes
-        feeder = Feeder(feeder_command(settings, processes, self.step), self.sizes.relations)
+        feeder, feeding_last = None, False
         last, saved, watched, bad, log = time.time(), self.elapsed, self.elapsed, 0, Log(self)
         while True:
             now = time.time()
@@ -135,6 +138,12 @@ class Run:
             progress = self.elapsed / (settings.minutes * 60)
             if progress >= 1 or (settings.stop_after and self.step >= settings.stop_after):
                 break
+            is_last = bool(settings.last_feeder) and progress >= 1 - settings.last_share
+            if feeder is None or is_last != feeding_last:
+                if feeder:
+                    feeder.close()
+                command, feeding_last = feeder_command(settings, processes, self.step, is_last), is_last
+                feeder = Feeder(command, self.sizes.relations)
             batch = {name: tensor.to(settings.device) for name, tensor in feeder.next().items()}
             log.waited += time.time() - now
             losses = self.network.losses(batch, settings.smoothing)
@@ -155,7 +164,8 @@ class Run:
             if self.watched and self.elapsed - watched > settings.watch_every * 60:
                 log.write_held_out(self.watch())
                 watched = self.elapsed
-        feeder.close()
+        if feeder:
+            feeder.close()
         self.save()
         if self.watched:
             log.write_held_out(self.watch())
@@ -219,12 +229,13 @@ def rate_factor(progress: float, settings: Settings) -> float:
     return max(settings.rate_floor, (1 - progress) / (1 - settings.warmup))
 
 
-def feeder_command(settings: Settings, processes: Processes, step: int) -> list[str]:
-    """The feeder of one process, from this step on."""
+def feeder_command(settings: Settings, processes: Processes, step: int, last: bool = False) -> list[str]:
+    """The feeder of one process, from this step on; with `last` that of a run's last part."""
     command = [settings.prepare, "stream", "--data", settings.data, "--loom", settings.loom]
+    command += ["--extra", settings.extra] if settings.extra else []
     command += ["--tokenizer", f"{settings.minilm}/tokenizer.json", "--batch", str(settings.batch)]
     command += ["--rank", str(processes.rank), "--ranks", str(processes.world)]
-    return command + ["--seed", str(settings.seed), "--start", str(step), *settings.feeder.split()]
+    return command + ["--seed", str(settings.seed), "--start", str(step), *(settings.last_feeder if last else settings.feeder).split()]
 
 
 def write_weights(network: Network, learner: Learner, folder: Path) -> None:

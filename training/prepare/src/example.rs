@@ -12,9 +12,10 @@ use argiope::sql::{Dialect, ParseOptions, parse_with};
 use argiope::tokens::Tokenizer;
 use rayon::prelude::*;
 
+use crate::databases::Database;
 use crate::lengths::Lengths;
 use crate::options::Options;
-use crate::sources::{Database, Family, Question, Sources};
+use crate::sources::{Family, Question, Sources};
 
 /// A question that the form covers.
 #[derive(Debug)]

@@ -3,7 +3,8 @@
 //! | file | what it owns |
 //! |---|---|
 //! | `options` | the command line |
-//! | `sources` | reading question sets and schemas |
+//! | `sources` | reading question sets |
+//! | `databases` | reading their schemas and cells |
 //! | `example` | gold text → symbols, checked by the recogniser |
 //! | `lengths` | word pieces of a schema's labels |
 //! | `plan`, `random` | which examples stand in which batch |
@@ -16,6 +17,7 @@
 mod augment;
 mod batch;
 mod check;
+mod databases;
 mod example;
 mod lengths;
 mod options;

@@ -1,7 +1,7 @@
 //! The command line of `prepare`.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
@@ -37,10 +37,13 @@ pub(crate) struct Options {
     /// Loom's folder: questions.jsonl, schemas/.
     #[arg(long)]
     pub(crate) loom: Option<PathBuf>,
+    /// The folder with sparc/, cosql/, bird/, ambrosia/ and gretel/.
+    #[arg(long)]
+    pub(crate) extra: Option<PathBuf>,
     /// MiniLM's tokenizer.json.
     #[arg(long)]
     pub(crate) tokenizer: PathBuf,
-    /// The sets, by name: train, train_others, dev, loom.
+    /// The sets, by name: train, train_others, train_syn, train_paraphrased, dev, loom, sparc, cosql, bird, ambrosia, gretel.
     #[arg(long, value_delimiter = ',', default_value = "train,train_others,loom")]
     pub(crate) set: Vec<String>,
     /// The chance that an epoch shows an example, by set. train_others has 6 databases and odd SQL, Loom other habits.
@@ -88,6 +91,23 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    /// Loom's folder.
+    ///
+    /// # Errors
+    /// When it was not given.
+    pub(crate) fn loom_folder(&self) -> Result<&Path> {
+        self.loom.as_deref().context("the set loom needs --loom")
+    }
+
+    /// The folder of one of the further sets.
+    ///
+    /// # Errors
+    /// When their folder was not given.
+    pub(crate) fn extra_folder(&self, set: &str) -> Result<PathBuf> {
+        let folder = self.extra.as_deref().with_context(|| format!("the set {set} needs --extra"))?;
+        Ok(folder.join(set))
+    }
+
     /// The weights by set; 1 for a set that is not named.
     ///
     /// # Errors

@@ -1,20 +1,16 @@
-//! Reads question sets and the schemas they are asked over.
+//! Reads question sets, in the layouts they have on disk, and says whose databases they are about.
 //!
-//! Knows file layouts only; what a question means is `example`'s.
+//! Knows files of questions only; the databases are `databases`', what a question means is `example`'s.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
-use argiope::link::SchemaIndex;
-use argiope::schema::sqlite::{SampleLimits, add_samples};
-use argiope::schema::{Schema, spider};
+use anyhow::{Context, Result};
 use argiope::tokens::Tokenizer;
-use rayon::prelude::*;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use crate::databases::{self, Database};
 use crate::options::Options;
 
 /// A question with its gold query, as a set spells it.
@@ -26,6 +22,20 @@ pub(crate) struct Question {
     pub(crate) question: String,
     /// The gold query.
     pub(crate) query: String,
+    /// BIRD: whether the query is like Spider's.
+    #[serde(default)]
+    plain: Option<bool>,
+    /// BIRD: what spells the query's literals.
+    #[serde(default)]
+    values_in: Option<String>,
+}
+
+impl Question {
+    /// Whether a network can learn from it: BIRD marks queries with functions of its own and literals that no question
+    /// spells.
+    fn is_plain(&self) -> bool {
+        self.plain.unwrap_or(true) && self.values_in.as_deref().is_none_or(|place| place == "question")
+    }
 }
 
 /// A named question set.
@@ -35,27 +45,6 @@ pub(crate) struct Set {
     pub(crate) name: String,
     /// Its questions, in the file's order.
     pub(crate) questions: Vec<Question>,
-}
-
-/// A database, ready for linking.
-#[derive(Debug)]
-pub(crate) struct Database {
-    /// With the names the source has; with cell values where a database is there.
-    pub(crate) labelled: SchemaIndex,
-    /// With the words of its raw names; `None` where the source has no others.
-    pub(crate) bare: Option<SchemaIndex>,
-}
-
-impl Database {
-    /// The schema, with labels and samples.
-    pub(crate) fn schema(&self) -> &Arc<Schema> {
-        self.labelled.schema()
-    }
-
-    /// The index to show: the bare one where it is asked for and differs.
-    pub(crate) fn index(&self, bare: bool) -> &SchemaIndex {
-        self.bare.as_ref().filter(|_| bare).unwrap_or(&self.labelled)
-    }
 }
 
 /// All that is read from disk.
@@ -74,16 +63,31 @@ pub(crate) struct Sources {
 /// Whose databases a set is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Family {
-    /// Spider's.
+    /// Spider's; SParC, CoSQL and other people's words for Spider's questions are asked over them too.
     Spider,
     /// Loom's.
     Loom,
+    /// BIRD's: schemas without rows.
+    Bird,
+    /// AMBROSIA's.
+    Ambrosia,
+    /// Those of a slice of gretel's synthetic set.
+    Gretel,
 }
 
 impl Family {
+    /// All.
+    pub(crate) const ALL: [Self; 5] = [Self::Spider, Self::Loom, Self::Bird, Self::Ambrosia, Self::Gretel];
+
     /// The family of a set.
     pub(crate) fn of(set: &str) -> Self {
-        if set == "loom" { Self::Loom } else { Self::Spider }
+        match set {
+            "loom" => Self::Loom,
+            "bird" => Self::Bird,
+            "ambrosia" => Self::Ambrosia,
+            "gretel" => Self::Gretel,
+            _ => Self::Spider,
+        }
     }
 }
 
@@ -99,27 +103,32 @@ impl Sources {
             let path = questions_path(options, name)?;
             let bytes = std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
             hash.update(&bytes);
-            let questions = parse_questions(&bytes, &path)?;
+            let mut questions = parse_questions(&bytes, &path)?;
+            questions.retain(Question::is_plain);
             sets.push(Set { name: name.clone(), questions });
         }
         let names = used(&sets);
-        let spider = spider_databases(options, &names, tokenizer, &mut hash)?;
-        let loom = loom_databases(options, &names, tokenizer, &mut hash)?;
+        let mut databases = HashMap::new();
+        for family in Family::ALL {
+            let mine: Vec<&str> = names.iter().filter(|name| name.0 == family).map(|name| name.1.as_str()).collect();
+            if !mine.is_empty() {
+                let read = databases::read(family, &mine, options, tokenizer, &mut hash)?;
+                databases.extend(read.into_iter().map(|(name, database)| ((family, name), database)));
+            }
+        }
         let held_out = held_out(&names, options.hold_out);
         let hash = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { sets, databases: spider.into_iter().chain(loom).collect(), held_out, hash })
+        Ok(Self { sets, databases, held_out, hash })
     }
 }
 
 fn questions_path(options: &Options, set: &str) -> Result<PathBuf> {
-    match Family::of(set) {
-        Family::Spider => Ok(options.data.join(format!("{set}.json"))),
-        Family::Loom => Ok(loom_folder(options)?.join("questions.jsonl")),
+    match set {
+        "loom" => Ok(options.loom_folder()?.join("questions.jsonl")),
+        "sparc" | "cosql" | "bird" | "ambrosia" | "gretel" => Ok(options.extra_folder(set)?.join("questions.jsonl")),
+        "train_paraphrased" => Ok(options.data.join(format!("{set}.jsonl"))),
+        _ => Ok(options.data.join(format!("{set}.json"))),
     }
-}
-
-fn loom_folder(options: &Options) -> Result<&Path> {
-    options.loom.as_deref().context("the set loom needs --loom")
 }
 
 /// One JSON list, or one object a line.
@@ -152,55 +161,4 @@ fn held_out(names: &[(Family, String)], count: usize) -> Vec<(Family, String)> {
         names
     };
     [Family::Spider, Family::Loom].into_iter().flat_map(of_family).collect()
-}
-
-type Databases = Vec<((Family, String), Database)>;
-
-fn spider_databases(
-    options: &Options,
-    names: &[(Family, String)],
-    tokenizer: &Tokenizer,
-    hash: &mut Sha256,
-) -> Result<Databases> {
-    if !names.iter().any(|name| name.0 == Family::Spider) {
-        return Ok(Vec::new());
-    }
-    let path = options.data.join("tables.json");
-    let bytes = std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-    hash.update(&bytes);
-    let schemas = spider::parse_tables(&bytes)?;
-    let is_used = |schema: &Schema| names.binary_search(&(Family::Spider, schema.name.clone())).is_ok();
-    let schemas: Vec<Schema> = schemas.into_iter().filter(is_used).collect();
-    schemas
-        .into_par_iter()
-        .map(|mut schema| {
-            let file = options.data.join("database").join(&schema.name).join(format!("{}.sqlite", schema.name));
-            add_samples(&mut schema, &file, SampleLimits::default())?;
-            let name = schema.name.clone();
-            let bare = SchemaIndex::new(Arc::new(schema.without_labels()), tokenizer);
-            let labelled = SchemaIndex::new(Arc::new(schema), tokenizer);
-            Ok(((Family::Spider, name), Database { labelled, bare: Some(bare) }))
-        })
-        .collect()
-}
-
-fn loom_databases(
-    options: &Options,
-    names: &[(Family, String)],
-    tokenizer: &Tokenizer,
-    hash: &mut Sha256,
-) -> Result<Databases> {
-    let mut databases = Vec::new();
-    for (family, name) in names.iter().filter(|name| name.0 == Family::Loom) {
-        let path = loom_folder(options)?.join("schemas").join(format!("{name}.sql"));
-        let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-        hash.update(&text);
-        let (schema, _) = argiope::sql::ddl::read(&text, name)?;
-        if schema.tables.is_empty() {
-            bail!("{}: no tables", path.display());
-        }
-        let labelled = SchemaIndex::new(Arc::new(schema), tokenizer);
-        databases.push(((*family, name.clone()), Database { labelled, bare: None }));
-    }
-    Ok(databases)
 }
