@@ -235,7 +235,8 @@ def feeder_command(settings: Settings, processes: Processes, step: int, last: bo
     command += ["--extra", settings.extra] if settings.extra else []
     command += ["--tokenizer", f"{settings.minilm}/tokenizer.json", "--batch", str(settings.batch)]
     command += ["--rank", str(processes.rank), "--ranks", str(processes.world)]
-    return command + ["--seed", str(settings.seed), "--start", str(step), *(settings.last_feeder if last else settings.feeder).split()]
+    options = settings.last_feeder if last else settings.feeder
+    return command + ["--seed", str(settings.seed), "--start", str(step), *options.split()]
 
 
 def write_weights(network: Network, learner: Learner, folder: Path) -> None:
