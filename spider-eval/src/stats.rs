@@ -1,5 +1,7 @@
 //! The statistics of comparing: means, bootstrap intervals, McNemar's exact test, Welch's t-test. All deterministic.
 
+use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, StudentsT};
+
 /// How often a bootstrap draws.
 const DRAWS: usize = 10_000;
 /// The seed of every bootstrap, so that the same input has the same interval.
@@ -52,16 +54,9 @@ fn below(bound: usize, random: &mut u64) -> usize {
 }
 
 /// McNemar's exact two-sided test: how likely flips as uneven as these are if both directions are alike.
-#[expect(clippy::cast_precision_loss, reason = "counts of examples are small")]
 pub fn mcnemar(gained: usize, lost: usize) -> f64 {
-    let (flips, fewer) = (gained + lost, gained.min(lost));
-    let mut log_term = -(flips as f64) * std::f64::consts::LN_2;
-    let mut sum = 0.0;
-    for step in 0..=fewer {
-        sum += log_term.exp();
-        log_term += ((flips - step) as f64).ln() - ((step + 1) as f64).ln();
-    }
-    (2.0 * sum).min(1.0)
+    let (flips, fewer) = ((gained + lost) as u64, gained.min(lost) as u64);
+    Binomial::new(0.5, flips).map_or(1.0, |alike| (2.0 * alike.cdf(fewer)).min(1.0))
 }
 
 /// Welch's two-sided t-test; `None` where a side has fewer than two values or nothing varies.
@@ -79,46 +74,8 @@ pub fn t_test(left: &[f64], right: &[f64]) -> Option<f64> {
     let t = (mean(left) - mean(right)) / spread.sqrt();
     let freedom =
         spread.powi(2) / (first.powi(2) / (left.len() - 1) as f64 + second.powi(2) / (right.len() - 1) as f64);
-    Some(beta_share(freedom / 2.0, 0.5, freedom / (freedom + t * t)))
-}
-
-/// The regularised incomplete beta function, by its continued fraction (Lentz's method).
-fn beta_share(a: f64, b: f64, x: f64) -> f64 {
-    if x <= 0.0 || x >= 1.0 {
-        return x.clamp(0.0, 1.0);
-    }
-    if x > (a + 1.0) / (a + b + 2.0) {
-        return 1.0 - beta_share(b, a, 1.0 - x);
-    }
-    let front = (log_gamma(a + b) - log_gamma(a) - log_gamma(b) + a * x.ln() + b * (1.0 - x).ln()).exp() / a;
-    let tiny = |value: f64| if value.abs() < 1e-300 { 1e-300 } else { value };
-    let (mut c, mut d) = (1.0, 1.0 / tiny(1.0 - (a + b) * x / (a + 1.0)));
-    let mut fraction = d;
-    for step in 1..500 {
-        let m = f64::from(step);
-        let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
-        let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
-        for term in [even, odd] {
-            d = 1.0 / tiny(1.0 + term * d);
-            c = tiny(1.0 + term / c);
-            fraction *= d * c;
-        }
-        if (d * c - 1.0).abs() < 1e-15 {
-            break;
-        }
-    }
-    front * fraction
-}
-
-/// Stirling's series after shifting the argument up.
-fn log_gamma(x: f64) -> f64 {
-    let (mut shift, mut x) = (0.0, x);
-    while x < 10.0 {
-        shift += x.ln();
-        x += 1.0;
-    }
-    let series = 1.0 / (12.0 * x) - 1.0 / (360.0 * x.powi(3)) + 1.0 / (1260.0 * x.powi(5));
-    (x - 0.5) * x.ln() - x + 0.5 * (2.0 * std::f64::consts::PI).ln() + series - shift
+    let student = StudentsT::new(0.0, 1.0, freedom).ok()?;
+    Some(2.0 * student.cdf(-t.abs()))
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ use argiope::schema::spider::read_tables;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::exec::Limits;
 use crate::exec::batch::Options;
+use crate::exec::{Limits, Session, Value};
 use crate::files::Gold;
 use crate::report::Case;
 use crate::run::{self, Answer, Question, Settings, Stamp};
@@ -47,6 +47,9 @@ pub(super) struct Arguments {
     /// Use names as SQL spells them instead of the curated names of `tables.json`.
     #[arg(long)]
     plain_names: bool,
+    /// Give the model each database's own CREATE TABLE text and nothing else, as an app would.
+    #[arg(long, conflicts_with_all = ["no_values", "plain_names"])]
+    ddl_only: bool,
     /// cpu, cuda, cuda:N, metal or auto.
     #[arg(long, env = "ARGIOPE_DEVICE", default_value = "cpu")]
     device: DeviceChoice,
@@ -119,8 +122,9 @@ impl Arguments {
     fn settings(&self) -> Settings {
         Settings {
             beam_width: self.beam_width,
-            use_values: !self.no_values,
-            curated_names: !self.plain_names,
+            use_values: !self.no_values && !self.ddl_only,
+            ddl_only: self.ddl_only,
+            curated_names: !self.plain_names && !self.ddl_only,
             fast: self.fast,
             limit: self.limit,
         }
@@ -155,7 +159,7 @@ impl Model<'_> {
     fn asked(&mut self, question: &Question) -> Result<Answer> {
         let prepared = self.prepared(&question.gold.db_id)?;
         let beam_width = self.arguments.beam_width;
-        let use_values = !self.arguments.no_values;
+        let use_values = self.arguments.settings().use_values;
         let request = Request { beam_width, use_values, ..Request::new(&question.text, &prepared) };
         let answer = self.engine.answer(&request)?;
         Ok(Answer { sql: answer.sql, confidence: answer.confidence, ..Answer::default() })
@@ -165,14 +169,31 @@ impl Model<'_> {
         if let Some(found) = self.prepared.get(db_id) {
             return Ok(found.clone());
         }
-        let schema = self.schemas.remove(db_id).with_context(|| format!("database {db_id} is not in tables.json"))?;
-        let mut schema = if self.arguments.plain_names { schema.without_labels() } else { schema };
-        if !self.arguments.no_values {
-            let path = self.arguments.data.join("database").join(db_id).join(format!("{db_id}.sqlite"));
-            pipeline::add_database(&mut schema, &path)?;
-        }
-        let prepared = self.engine.prepare(schema, Vec::new())?;
+        let path = self.arguments.data.join("database").join(db_id).join(format!("{db_id}.sqlite"));
+        let (schema, notes) = match self.arguments.ddl_only {
+            true => pipeline::read_ddl(&create_table_text(&path)?, db_id)?,
+            false => (self.described(db_id, &path)?, Vec::new()),
+        };
+        let prepared = self.engine.prepare(schema, notes)?;
         self.prepared.insert(db_id.to_owned(), prepared.clone());
         Ok(prepared)
     }
+
+    /// The schema as `tables.json` has it, with cells where they may be used.
+    fn described(&mut self, db_id: &str, path: &Path) -> Result<Schema> {
+        let schema = self.schemas.remove(db_id).with_context(|| format!("database {db_id} is not in tables.json"))?;
+        let mut schema = if self.arguments.plain_names { schema.without_labels() } else { schema };
+        if !self.arguments.no_values {
+            pipeline::add_database(&mut schema, path)?;
+        }
+        Ok(schema)
+    }
+}
+
+/// The statements that made a database's tables.
+fn create_table_text(path: &Path) -> Result<String> {
+    let sql = "SELECT sql || ';' FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+    let rows = Session::open(path)?.run(sql, Limits::default())?;
+    let text = |cell: &Value| if let Value::Text(text) = cell { Some(text.to_string()) } else { None };
+    Ok(rows.cells.iter().filter_map(text).collect::<Vec<_>>().join("\n"))
 }

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rayon::prelude::*;
+
 use super::guard::{Failure, Limits, Session};
 use super::rows::Rows;
 use super::store::{self, Store};
@@ -39,7 +41,7 @@ pub struct Executed {
 pub struct Options {
     /// The folder of databases, `ID/ID.sqlite` each.
     pub databases: PathBuf,
-    /// Where gold results are kept between runs; nowhere if `None`.
+    /// Where results (gold, and whatever took long) are kept between runs; nowhere if `None`.
     pub cache: Option<PathBuf>,
     /// What one query may use.
     pub limits: Limits,
@@ -78,13 +80,10 @@ fn open_all<'a>(pairs: &[Pair<'a>], options: &Options) -> Result<HashMap<&'a str
     if let Some(folder) = &options.cache {
         std::fs::create_dir_all(folder).map_err(|source| Error::io("making", folder, source))?;
     }
-    let mut found = HashMap::new();
-    for pair in pairs {
-        if !found.contains_key(pair.db_id) {
-            found.insert(pair.db_id, Database::find(pair.db_id, options)?);
-        }
-    }
-    Ok(found)
+    let mut names: Vec<&str> = pairs.iter().map(|pair| pair.db_id).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.into_par_iter().map(|db_id| Ok((db_id, Database::find(db_id, options)?))).collect()
 }
 
 impl Database {
@@ -101,13 +100,9 @@ impl Database {
 fn save_all(pairs: &[Pair<'_>], databases: &HashMap<&str, Database>) -> Result<()> {
     for (db_id, database) in databases {
         let Some(path) = database.kept_at.as_deref() else { continue };
-        let mut texts: Vec<String> = Vec::new();
-        for pair in pairs.iter().filter(|pair| pair.db_id == *db_id) {
-            texts.extend([text::of_gold(pair.gold).unwrap_or_default(), pair.gold.to_owned()]);
-        }
-        texts.sort();
-        texts.dedup();
-        database.store.save(path, texts.iter().map(String::as_str))?;
+        let mine = pairs.iter().filter(|pair| pair.db_id == *db_id);
+        let gold = mine.flat_map(|pair| [text::of_gold(pair.gold).unwrap_or_default(), pair.gold.to_owned()]);
+        database.store.save(path, &gold.collect())?;
     }
     Ok(())
 }

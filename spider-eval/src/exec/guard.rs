@@ -22,6 +22,8 @@ const STEPS_BETWEEN_LOOKS: i32 = 10_000;
 const VALUE_LIMIT: i32 = 64 << 20;
 /// How much of a database file is mapped instead of read, in bytes.
 const MAPPED_BYTES: i64 = 1 << 30;
+/// The size in bytes from which a database is worth a look at each query's plan.
+const LARGE: u64 = 4 << 20;
 /// How much memory SQLite may hold in this process, in bytes.
 const HEAP_LIMIT: i64 = 2 << 30;
 
@@ -65,7 +67,10 @@ pub enum Failure {
 
 /// An open database.
 pub struct Session {
+    /// Keeps what a query sorts in a temporary file, which is the fastest way to sort.
     connection: Connection,
+    /// Keeps it in memory, where indexes that a query builds for itself are twice as fast; only for a large database.
+    in_memory: Option<Connection>,
     clock: Clock,
 }
 
@@ -106,11 +111,11 @@ impl Session {
         if !path.is_file() {
             return Err(Error::input(format!("{}: no such database", path.display())));
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(uri(path), flags).map_err(refused)?;
         let clock = Clock::new();
-        secure(&mut connection, clock.clone()).map_err(refused)?;
-        Ok(Self { connection, clock })
+        let open = |temp_store| connect(path, &clock, temp_store).map_err(refused);
+        let is_large = path.metadata().is_ok_and(|data| data.len() > LARGE);
+        let (connection, in_memory) = (open("file")?, if is_large { Some(open("memory")?) } else { None });
+        Ok(Self { connection, in_memory, clock })
     }
 
     /// Runs a query.
@@ -132,7 +137,7 @@ impl Session {
     /// The query fails, is not a read, or goes over another limit.
     pub fn head(&self, sql: &str, limits: Limits) -> std::result::Result<(Rows, bool), Failure> {
         self.clock.arm(limits.time);
-        let mut statement = match self.connection.prepare(sql) {
+        let mut statement = match self.connection_for(sql).prepare(sql) {
             Err(SqliteError::Empty) => return Ok((Rows::default(), false)),
             other => other.map_err(|error| failure(&error, limits))?,
         };
@@ -150,6 +155,34 @@ impl Session {
         }
         Ok((rows, false))
     }
+
+    /// The connection that is faster for a query.
+    fn connection_for(&self, sql: &str) -> &Connection {
+        match &self.in_memory {
+            Some(connection) if builds_index(connection, sql).unwrap_or(false) => connection,
+            _ => &self.connection,
+        }
+    }
+}
+
+/// Whether SQLite's plan of a query has an index that lives as long as the query.
+fn builds_index(connection: &Connection, sql: &str) -> rusqlite::Result<bool> {
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+    let mut steps = statement.query([])?;
+    while let Some(step) = steps.next()? {
+        if step.get_ref("detail")?.as_str().is_ok_and(|detail| detail.contains(" AUTOMATIC ")) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn connect(path: &Path, clock: &Clock, temp_store: &str) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(uri(path), flags)?;
+    connection.pragma_update(None, "temp_store", temp_store)?;
+    secure(&mut connection, clock.clone())?;
+    Ok(connection)
 }
 
 /// SQLite's URI of a file that nobody writes to.

@@ -40,6 +40,9 @@ pub struct Settings {
     pub beam_width: usize,
     /// Whether cell values of the databases may be used.
     pub use_values: bool,
+    /// Whether the model saw the databases' own `CREATE TABLE` text and nothing else.
+    #[serde(default)]
+    pub ddl_only: bool,
     /// Whether the curated names of `tables.json` may be used.
     pub curated_names: bool,
     /// The fixed subset only.

@@ -56,6 +56,14 @@ impl Example {
         self.strict_exec.as_ref().map(|outcome| *outcome == Outcome::Same)
     }
 
+    /// Whether the prediction, as it stands, gave a result on its database; `None` without databases or where gold failed.
+    pub fn runs(&self) -> Option<bool> {
+        match self.strict_exec.as_ref()? {
+            Outcome::BadGold(_) => None,
+            outcome => Some(!matches!(outcome, Outcome::Failed(_))),
+        }
+    }
+
     /// What went wrong, where something did that is no plain difference.
     pub fn error(&self) -> Option<String> {
         match (&self.exact, &self.exec) {

@@ -28,6 +28,11 @@ pub fn render(examples: &[Example]) -> String {
     if totals.iter().any(|one| one.strict_exec.is_some()) {
         row(&mut out, "same results", totals.iter().map(|one| share(one.strict_exec)));
     }
+    if totals.iter().any(|one| one.runs.is_some()) {
+        let ran =
+            |share: Option<Share>| share.map_or("-".to_owned(), |share| format!("{}/{}", share.right, share.count));
+        row(&mut out, "ran on its database", totals.iter().map(|one| ran(one.runs)));
+    }
     let _ = writeln!(out, "\nmetric version {METRIC_VERSION}");
     out
 }

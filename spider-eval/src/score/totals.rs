@@ -86,6 +86,8 @@ pub struct Totals {
     pub strict: Share,
     /// Strict comparison of results, where databases were given.
     pub strict_exec: Option<Share>,
+    /// Predictions that ran, of those whose gold did; where databases were given.
+    pub runs: Option<Share>,
     /// The partial scores, in the order of [`Clause::ALL`].
     pub partial: [Partial; 10],
 }
@@ -112,9 +114,16 @@ impl Totals {
             exec: optional(Example::is_executed),
             strict: share(|example| example.strict),
             strict_exec: optional(Example::is_strictly_executed),
+            runs: ran(&chosen),
             partial: std::array::from_fn(|clause| partial(&chosen, clause)),
         }
     }
+}
+
+fn ran(chosen: &[&Example]) -> Option<Share> {
+    let mut share = Share::default();
+    chosen.iter().filter_map(|example| example.runs()).for_each(|runs| share.add(runs));
+    (share.count > 0).then_some(share)
 }
 
 /// Quirk: accuracy counts where the prediction has the clause, recall where gold has it.
