@@ -3,7 +3,7 @@
 use super::body::{AnswerBody, QuestionBody};
 use super::error::{ErrorBody, Failure};
 use super::openapi;
-use super::worker::Service;
+use super::service::Service;
 use crate::error::Error;
 use axum::Json;
 use axum::body::{Body, to_bytes};
@@ -11,6 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 use utoipa::ToSchema;
@@ -53,13 +54,8 @@ pub(super) struct ModelBody {
     )
 )]
 pub(super) async fn sql(State(service): State<Service>, request: Request) -> Result<Json<AnswerBody>, Failure> {
-    let deadline = service.shared.settings.deadline;
-    let work = async {
-        let body = read(request, service.shared.settings.max_body_bytes).await?;
-        service.ask(body).await.map(Json)
-    };
-    let late = |_| Error::Deadline { limit_ms: deadline.as_millis() as u64 };
-    tokio::time::timeout(deadline, work).await.map_err(late)?
+    let work = async { service.ask(read(request, &service).await?).await };
+    in_time(&service, work).await
 }
 
 /// Whether the process lives.
@@ -74,23 +70,24 @@ pub(super) async fn health() -> Json<StatusBody> {
     responses((status = 200, body = StatusBody), (status = 503, description = "Not yet", body = ErrorBody))
 )]
 pub(super) async fn ready(State(service): State<Service>) -> Result<Json<StatusBody>, Failure> {
-    match service.model() {
-        Some(_) => Ok(health().await),
-        None => Err(Failure::new("not_ready", "the model is not loaded, or the server stops").retry_after(1)),
+    if service.is_ready() {
+        return Ok(health().await);
     }
+    Err(Failure::new("not_ready", "the model is not loaded, or the server stops").retry_after(1))
 }
 
 /// The loaded models.
 #[utoipa::path(get, path = "/models", responses((status = 200, body = ModelsBody)))]
 pub(super) async fn models(State(service): State<Service>) -> Json<ModelsBody> {
-    let model = |name: &str| ModelBody { name: name.to_owned(), route: "/sql".to_owned() };
-    Json(ModelsBody { models: service.model().map(model).into_iter().collect() })
+    let body = |(name, route): (&str, &str)| ModelBody { name: name.to_owned(), route: route.to_owned() };
+    Json(ModelsBody { models: service.models().into_iter().map(body).collect() })
 }
 
 /// Counters, in the text format of Prometheus.
 #[utoipa::path(get, path = "/metrics", responses((status = 200, body = String, content_type = "text/plain")))]
 pub(super) async fn metrics(State(service): State<Service>) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], service.shared.metrics.text()).into_response()
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], service.shared.metrics.text(&service.counters()))
+        .into_response()
 }
 
 /// This description.
@@ -119,8 +116,16 @@ pub(super) async fn observe(State(service): State<Service>, request: Request, ne
     response
 }
 
-/// The body as a question.
-async fn read(request: Request, limit: usize) -> Result<QuestionBody, Failure> {
+/// The answer, or that it was not ready before the deadline.
+async fn in_time<A>(service: &Service, work: impl Future<Output = Result<A, Failure>>) -> Result<Json<A>, Failure> {
+    let deadline = service.shared.settings.deadline;
+    let late = |_| Error::Deadline { limit_ms: deadline.as_millis() as u64 };
+    tokio::time::timeout(deadline, work).await.map_err(late)?.map(Json)
+}
+
+/// The request's body.
+async fn read<B: DeserializeOwned>(request: Request, service: &Service) -> Result<B, Failure> {
+    let limit = service.shared.settings.max_body_bytes;
     let too_large = || Failure::new("too_large", format!("the body is larger than {limit} bytes"));
     let told = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if told.is_some_and(|length: u64| length > limit as u64) {

@@ -7,10 +7,15 @@ use std::time::Duration;
 /// Statuses that are counted by themselves; others fall under `other`.
 const STATUSES: [u16; 11] = [200, 400, 404, 405, 413, 422, 429, 500, 503, 504, 0];
 
-/// Counters since the start.
+/// Responses since the start.
 #[derive(Debug, Default)]
 pub(super) struct Metrics {
     responses: [AtomicU64; STATUSES.len()],
+}
+
+/// What one model's thread counts.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
     waiting: AtomicU64,
     answers: AtomicU64,
     answer_microseconds: AtomicU64,
@@ -18,13 +23,7 @@ pub(super) struct Metrics {
     panics: AtomicU64,
 }
 
-impl Metrics {
-    /// A response with this status leaves.
-    pub(super) fn responded(&self, status: u16) {
-        let place = STATUSES.iter().position(|&other| other == status).unwrap_or(STATUSES.len() - 1);
-        self.responses[place].fetch_add(1, Ordering::Relaxed);
-    }
-
+impl Counters {
     /// A question enters the queue.
     pub(super) fn enters(&self) {
         self.waiting.fetch_add(1, Ordering::Relaxed);
@@ -57,22 +56,31 @@ impl Metrics {
         let usual = spent / answers.max(1);
         (get(&self.waiting) * usual).div_ceil(1_000_000).clamp(1, 60)
     }
+}
 
-    /// In the text format of Prometheus.
-    pub(super) fn text(&self) -> String {
+impl Metrics {
+    /// A response with this status leaves.
+    pub(super) fn responded(&self, status: u16) {
+        let place = STATUSES.iter().position(|&other| other == status).unwrap_or(STATUSES.len() - 1);
+        self.responses[place].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// In the text format of Prometheus, with the sums over the models' threads.
+    pub(super) fn text(&self, threads: &[&Counters]) -> String {
         let mut text = String::from("# TYPE argiope_responses_total counter\n");
         for (status, count) in STATUSES.iter().zip(&self.responses) {
             let name = if *status == 0 { "other".to_owned() } else { status.to_string() };
             // Writing into a string cannot fail.
             let _ = writeln!(text, "argiope_responses_total{{status=\"{name}\"}} {}", get(count));
         }
-        let seconds = get(&self.answer_microseconds) as f64 / 1e6;
+        let sum = |of: fn(&Counters) -> &AtomicU64| threads.iter().map(|counters| get(of(counters))).sum::<u64>();
+        let seconds = sum(|counters| &counters.answer_microseconds) as f64 / 1e6;
         let rest = [
-            ("argiope_questions_waiting", "gauge", get(&self.waiting).to_string()),
-            ("argiope_answers_total", "counter", get(&self.answers).to_string()),
+            ("argiope_questions_waiting", "gauge", sum(|counters| &counters.waiting).to_string()),
+            ("argiope_answers_total", "counter", sum(|counters| &counters.answers).to_string()),
             ("argiope_answer_seconds_total", "counter", seconds.to_string()),
-            ("argiope_skipped_total", "counter", get(&self.skipped).to_string()),
-            ("argiope_panics_total", "counter", get(&self.panics).to_string()),
+            ("argiope_skipped_total", "counter", sum(|counters| &counters.skipped).to_string()),
+            ("argiope_panics_total", "counter", sum(|counters| &counters.panics).to_string()),
         ];
         for (name, kind, value) in rest {
             let _ = writeln!(text, "# TYPE {name} {kind}\n{name} {value}");

@@ -10,6 +10,8 @@ mod metrics;
 mod openapi;
 mod run;
 mod schema;
+mod service;
+mod sql;
 mod worker;
 
 pub use body::{AlternativeBody, AnswerBody, LinkBody, QuestionBody, TimingBody};
@@ -17,7 +19,7 @@ pub use error::{CODES, ErrorBody, ErrorDetail};
 pub use openapi::document;
 pub use run::{app, listen, run};
 pub use schema::{ColumnBody, ForeignKeyBody, SchemaBody, TableBody};
-pub use worker::Service;
+pub use service::Service;
 
 use crate::pipeline::DEFAULT_BEAM_WIDTH;
 use std::net::SocketAddr;

@@ -1,6 +1,6 @@
 //! The router, and the server from its start to its end.
 
-use super::worker::Service;
+use super::service::Service;
 use super::{ServeSettings, handlers};
 use crate::error::{Error, Result};
 use crate::pipeline::Engine;

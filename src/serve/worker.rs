@@ -1,109 +1,132 @@
-//! The model's own thread behind a bounded queue.
+//! A model's own thread behind a bounded queue.
 //!
-//! Full means [`Error::Busy`]; a client that has gone is skipped, and one that goes meanwhile stops the work at the
-//! next step. A panic costs one answer, not the thread.
+//! Knows nothing about what is asked: a [`Model`] says what a body is and how it is answered. Full means
+//! [`Error::Busy`]; a client that has gone is skipped, and one that goes meanwhile stops the work at the next step. A
+//! panic costs one answer, not the thread.
 
-use super::ServeSettings;
-use super::body::{AnswerBody, QuestionBody};
 use super::error::Failure;
-use super::metrics::Metrics;
+use super::metrics::Counters;
 use crate::error::{Error, Result};
-use crate::pipeline::{Engine, Request};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// What the handlers share: the queue and what is known of the thread at its end. Cheap to clone.
-#[derive(Clone)]
-pub struct Service {
-    queue: SyncSender<Job>,
-    pub(super) shared: Arc<Shared>,
+/// What lives on a thread of its own and answers one body after the other.
+pub(super) trait Model: 'static {
+    /// What is asked.
+    type Body: Send + 'static;
+    /// What comes back.
+    type Answer: Send + 'static;
+
+    /// The name it is known by.
+    fn name(&self) -> &str;
+
+    /// Answers one body.
+    fn answer(&self, task: &Task<'_, Self::Body>) -> Result<Self::Answer>;
 }
 
-/// Seen by the handlers and by the model thread.
-pub(super) struct Shared {
-    pub(super) settings: ServeSettings,
-    pub(super) metrics: Metrics,
+/// A body at the model.
+pub(super) struct Task<'a, B> {
+    /// What is asked.
+    pub(super) body: &'a B,
+    /// How long it waited in the queue.
+    pub(super) waited: Duration,
+    /// True once nobody waits for the answer any more.
+    pub(super) given_up: &'a dyn Fn() -> bool,
+}
+
+/// The queue before a model's thread, and what is known of the thread. Cheap to clone.
+pub(super) struct Worker<M: Model> {
+    queue: SyncSender<Job<M>>,
+    state: Arc<State>,
+}
+
+impl<M: Model> Clone for Worker<M> {
+    fn clone(&self) -> Self {
+        Self { queue: self.queue.clone(), state: Arc::clone(&self.state) }
+    }
+}
+
+/// Seen by the handlers and by the model's thread.
+#[derive(Default)]
+struct State {
+    counters: Counters,
     /// The model's name; set once it is loaded.
-    model: OnceLock<String>,
-    /// True from the end of the model thread, or from the signal to stop.
+    name: OnceLock<String>,
+    /// True from the end of the thread, or from the signal to stop.
     closed: AtomicBool,
 }
 
-/// A question on its way to the model.
-struct Job {
-    body: QuestionBody,
+/// A body on its way to the model.
+struct Job<M: Model> {
+    body: M::Body,
     queued: Instant,
-    reply: oneshot::Sender<std::result::Result<AnswerBody, Failure>>,
+    reply: oneshot::Sender<std::result::Result<M::Answer, Failure>>,
 }
 
-impl Service {
-    /// Starts the model thread, which loads the engine first; until it has, nothing is ready. The second value tells
-    /// how loading went.
-    ///
-    /// # Errors
-    /// [`Error::Io`] where the system gives no thread.
-    pub fn start(
-        settings: ServeSettings,
-        load: impl FnOnce() -> Result<Engine> + Send + 'static,
-    ) -> Result<(Self, oneshot::Receiver<Result<()>>)> {
-        let (queue, jobs) = sync_channel(settings.queue.max(1));
-        let shared = Arc::new(Shared {
-            settings,
-            metrics: Metrics::default(),
-            model: OnceLock::new(),
-            closed: AtomicBool::new(false),
-        });
-        let (loaded, outcome) = oneshot::channel();
-        let thread_shared = Arc::clone(&shared);
+impl<M: Model> Worker<M> {
+    /// Starts the thread, which loads the model first; until it has, nothing is ready.
+    pub(super) fn start(
+        queue: usize,
+        load: impl FnOnce() -> Result<M> + Send + 'static,
+        loading: &Arc<Loading>,
+    ) -> Result<Self> {
+        let (queue, jobs) = sync_channel(queue.max(1));
+        let worker = Self { queue, state: Arc::default() };
+        let (state, loading) = (Arc::clone(&worker.state), Arc::clone(loading));
         let work = move || {
-            let tell = |result| drop(loaded.send(result));
             match load() {
-                Ok(engine) => {
-                    drop(thread_shared.model.set(engine.model().to_owned()));
-                    tell(Ok(()));
-                    answer_all(&engine, &jobs, &thread_shared);
+                Ok(model) => {
+                    drop(state.name.set(model.name().to_owned()));
+                    loading.ended(Ok(()));
+                    answer_all(&model, &jobs, &state.counters);
                 }
-                Err(error) => tell(Err(error)),
+                Err(error) => loading.ended(Err(error)),
             }
-            thread_shared.closed.store(true, Ordering::Release);
+            state.closed.store(true, Ordering::Release);
         };
         std::thread::Builder::new()
             .name("model".to_owned())
             .spawn(work)
-            .map_err(|source| Error::Io { context: "starting the model's thread".to_owned(), source })?;
-        Ok((Self { queue, shared }, outcome))
+            .map_err(|source| Error::Io { context: "starting a model's thread".to_owned(), source })?;
+        Ok(worker)
     }
 
-    /// The loaded model, where there is one and questions are taken.
-    pub fn model(&self) -> Option<&str> {
-        let closed = self.shared.closed.load(Ordering::Acquire);
-        self.shared.model.get().map(String::as_str).filter(|_| !closed)
+    /// The loaded model's name, where there is one and bodies are taken.
+    pub(super) fn name(&self) -> Option<&str> {
+        let closed = self.state.closed.load(Ordering::Acquire);
+        self.state.name.get().map(String::as_str).filter(|_| !closed)
     }
 
     /// From now on nothing is ready; what waits is still answered.
     pub(super) fn close(&self) {
-        self.shared.closed.store(true, Ordering::Release);
+        self.state.closed.store(true, Ordering::Release);
     }
 
-    /// Has a question answered.
-    pub(super) async fn ask(&self, body: QuestionBody) -> std::result::Result<AnswerBody, Failure> {
-        if self.model().is_none() {
+    /// What was counted.
+    pub(super) fn counters(&self) -> &Counters {
+        &self.state.counters
+    }
+
+    /// Has a body answered.
+    pub(super) async fn ask(&self, body: M::Body) -> std::result::Result<M::Answer, Failure> {
+        if self.name().is_none() {
             return Err(Failure::new("not_ready", "the model is not loaded, or the server stops").retry_after(1));
         }
+        let counters = &self.state.counters;
         let (reply, answer) = oneshot::channel();
-        self.shared.metrics.enters();
+        counters.enters();
         match self.queue.try_send(Job { body, queued: Instant::now(), reply }) {
             Ok(()) => {}
             Err(TrySendError::Full(_)) => {
-                self.shared.metrics.leaves();
-                return Err(Error::Busy { retry_after_s: self.shared.metrics.wait_s() }.into());
+                counters.leaves();
+                return Err(Error::Busy { retry_after_s: counters.wait_s() }.into());
             }
             Err(TrySendError::Disconnected(_)) => {
-                self.shared.metrics.leaves();
+                counters.leaves();
                 return Err(Failure::hidden("internal"));
             }
         }
@@ -111,21 +134,45 @@ impl Service {
     }
 }
 
-/// Answers until every [`Service`] is gone.
-fn answer_all(engine: &Engine, jobs: &Receiver<Job>, shared: &Shared) {
+/// Tells once how loading went: the first failure, or that every model is there.
+pub(super) struct Loading {
+    left: AtomicUsize,
+    tell: Mutex<Option<oneshot::Sender<Result<()>>>>,
+}
+
+impl Loading {
+    /// For so many models.
+    pub(super) fn of(models: usize) -> (Arc<Self>, oneshot::Receiver<Result<()>>) {
+        let (tell, told) = oneshot::channel();
+        (Arc::new(Self { left: AtomicUsize::new(models), tell: Mutex::new(Some(tell)) }), told)
+    }
+
+    fn ended(&self, result: Result<()>) {
+        let last = self.left.fetch_sub(1, Ordering::AcqRel) == 1;
+        if last || result.is_err() {
+            let tell = self.tell.lock().unwrap_or_else(PoisonError::into_inner).take();
+            drop(tell.map(|tell| tell.send(result)));
+        }
+    }
+}
+
+/// Answers until every [`Worker`] of this queue is gone.
+fn answer_all<M: Model>(model: &M, jobs: &Receiver<Job<M>>, counters: &Counters) {
     for job in jobs {
-        shared.metrics.leaves();
+        counters.leaves();
         if job.reply.is_closed() {
-            shared.metrics.skipped();
+            counters.skipped();
             continue;
         }
         let begin = Instant::now();
-        let outcome = catch_unwind(AssertUnwindSafe(|| answer(engine, &job, shared.settings.beam_width, begin)));
-        shared.metrics.answered(begin.elapsed());
+        let given_up = || job.reply.is_closed();
+        let task = Task { body: &job.body, waited: begin - job.queued, given_up: &given_up };
+        let outcome = catch_unwind(AssertUnwindSafe(|| model.answer(&task)));
+        counters.answered(begin.elapsed());
         let result = match outcome {
-            Ok(result) => result.map_err(|error| failure(error, &job, shared)),
+            Ok(result) => result.map_err(|error| failure(error, job.reply.is_closed(), counters)),
             Err(_) => {
-                shared.metrics.panicked();
+                counters.panicked();
                 Err(Failure::hidden("internal"))
             }
         };
@@ -135,22 +182,10 @@ fn answer_all(engine: &Engine, jobs: &Receiver<Job>, shared: &Shared) {
 }
 
 /// An error of work that nobody waits for is no mistake of ours.
-fn failure(error: Error, job: &Job, shared: &Shared) -> Failure {
-    if job.reply.is_closed() {
-        shared.metrics.skipped();
+fn failure(error: Error, nobody_waits: bool, counters: &Counters) -> Failure {
+    if nobody_waits {
+        counters.skipped();
         return Failure::new("deadline", "nobody waits for the answer any more");
     }
     error.into()
-}
-
-fn answer(engine: &Engine, job: &Job, beam_width: usize, begin: Instant) -> Result<AnswerBody> {
-    let body = &job.body;
-    let (dialect, n_best) = (body.dialect()?, body.n_best()?);
-    let schema = engine.prepare_once(&body.schema.content(), || body.schema.read())?;
-    let read = begin.elapsed();
-    let given_up = || job.reply.is_closed();
-    let request =
-        Request { dialect, n_best, beam_width, given_up: Some(&given_up), ..Request::new(&body.question, &schema) };
-    let answer = engine.answer(&request)?;
-    Ok(AnswerBody::new(answer, engine.model(), begin - job.queued, read))
 }
