@@ -1,7 +1,7 @@
 //! Questions and a database schema to valid SQL; long articles to short summaries.
 //!
 //! Four layers, imports point down only: nouns ([`error`], [`schema`], [`query`], [`tokens`]), experts
-//! ([`link`], [`model`], [`form`], [`decode`], [`sql`]), the [`pipeline`], and the doors ([`serve`], [`cli`]).
+//! ([`link`], [`model`], [`form`], [`decode`], [`sql`], [`summary`]), the [`pipeline`], and the doors ([`serve`], [`cli`]).
 //! ARCHITECTURE.md has the map.
 
 pub mod cli;
@@ -15,6 +15,7 @@ pub mod query;
 pub mod schema;
 pub mod serve;
 pub mod sql;
+pub mod summary;
 pub mod tokens;
 
 pub use error::{Error, Result};

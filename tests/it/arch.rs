@@ -20,7 +20,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("model", &["error", "tokens"]),
     ("decode", &["error", "tokens"]),
     ("sql", &["error", "schema", "query"]),
-    ("pipeline", &["error", "schema", "query", "tokens", "link", "form", "model", "decode", "sql"]),
+    ("summary", &["error", "tokens"]),
+    ("pipeline", &["error", "schema", "query", "tokens", "link", "form", "model", "decode", "sql", "summary"]),
     ("serve", &["error", "schema", "query", "tokens", "pipeline"]),
     ("cli", &["error", "schema", "query", "tokens", "pipeline", "serve"]),
 ];

@@ -4,12 +4,11 @@
 
 use std::collections::HashMap;
 
+use crate::arrays::{Arrays, padded};
+use crate::example::{Example, steps};
 use anyhow::Result;
 use argiope::form::{Allowed, Keyword, Symbol};
 use argiope::link::{NODE_FEATURES, NodeKind, Prompt};
-use safetensors::tensor::{Dtype, TensorView};
-
-use crate::example::{Example, steps};
 
 /// Padded lengths are multiples of this, so that fewer shapes occur.
 const ROUND: usize = 4;
@@ -152,39 +151,4 @@ fn symbols(items: &[Item], b: usize, n: usize, t: usize, arrays: &mut Arrays) {
     arrays.bytes("allowed_nodes", &[b, t, n], pointers);
     arrays.integers("set", &[b], items.iter().map(|item| item.set as i64).collect());
     arrays.integers("index", &[b], items.iter().map(|item| item.index as i64).collect());
-}
-
-/// The row, filled up to a length.
-fn padded<T: Clone>(mut row: Vec<T>, length: usize, fill: T) -> Vec<T> {
-    row.resize(length, fill);
-    row
-}
-
-/// Named arrays on their way into a blob.
-#[derive(Debug, Default)]
-struct Arrays(Vec<(&'static str, Dtype, Vec<usize>, Vec<u8>)>);
-
-impl Arrays {
-    fn integers(&mut self, name: &'static str, shape: &[usize], values: Vec<i64>) {
-        let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        self.0.push((name, Dtype::I64, shape.to_vec(), bytes));
-    }
-
-    fn floats(&mut self, name: &'static str, shape: &[usize], values: Vec<f32>) {
-        let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        self.0.push((name, Dtype::F32, shape.to_vec(), bytes));
-    }
-
-    fn bytes(&mut self, name: &'static str, shape: &[usize], values: Vec<u8>) {
-        self.0.push((name, Dtype::U8, shape.to_vec(), values));
-    }
-
-    fn blob(&self) -> Result<Vec<u8>> {
-        let views = self
-            .0
-            .iter()
-            .map(|(name, dtype, shape, bytes)| Ok((*name, TensorView::new(*dtype, shape.clone(), bytes)?)));
-        let views: Vec<_> = views.collect::<Result<_>>()?;
-        Ok(safetensors::serialize(views, None)?)
-    }
 }

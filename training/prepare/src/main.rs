@@ -1,4 +1,5 @@
-//! `prepare`: question sets in, training batches out, through the library's own schema, linking, tokens and form.
+//! `prepare`: question sets or articles in, training batches out, through the library's own schema, linking, tokens,
+//! form and sentences.
 //!
 //! | file | what it owns |
 //! |---|---|
@@ -9,11 +10,13 @@
 //! | `lengths` | word pieces of a schema's labels |
 //! | `plan`, `random` | which examples stand in which batch |
 //! | `augment` | what a prompt shows this time |
-//! | `batch` | padded arrays → safetensors |
+//! | `batch`, `arrays` | padded arrays → safetensors |
 //! | `check` | coverage report |
+//! | `summary/` | articles: rows, labels, batches for the selector |
 //!
 //! A batch is written as its length (u64, little-endian) and then a safetensors file; training/batches.py reads it.
 
+mod arrays;
 mod augment;
 mod batch;
 mod check;
@@ -24,6 +27,7 @@ mod options;
 mod plan;
 mod random;
 mod sources;
+mod summary;
 
 use std::io::{ErrorKind, Write};
 
@@ -33,6 +37,7 @@ use argiope::link::{FEATURE_NAMES, Relation};
 use argiope::tokens::Tokenizer;
 use clap::Parser;
 
+use arrays::write_blob;
 use batch::Item;
 use example::{Example, LengthsByDatabase, examples};
 use lengths::Lengths;
@@ -48,6 +53,7 @@ fn main() -> Result<()> {
         Command::Check(options) => Feed::with(&options, |feed| feed.check(&mut out)),
         Command::Stream(options) => Feed::with(&options, |feed| feed.stream(&mut out)),
         Command::Dump(options) => Feed::with(&options, |feed| feed.dump(&mut out)),
+        Command::Summary(command) => summary::run(&command, &mut out),
     };
     let hung_up = |error: &std::io::Error| error.kind() == ErrorKind::BrokenPipe;
     match done {
@@ -61,7 +67,9 @@ fn main() -> Result<()> {
 fn describe(out: &mut impl Write) -> Result<()> {
     let keywords: Vec<&str> = Keyword::ALL.iter().map(|keyword| keyword.name()).collect();
     let relations: Vec<&str> = Relation::ALL.iter().map(|relation| relation.name()).collect();
-    let names = serde_json::json!({ "keywords": keywords, "relations": relations, "features": FEATURE_NAMES });
+    let names = serde_json::json!({
+        "keywords": keywords, "relations": relations, "features": FEATURE_NAMES, "summary": summary::names(),
+    });
     Ok(writeln!(out, "{names}")?)
 }
 
@@ -129,7 +137,7 @@ impl Feed<'_> {
                 .filter_map(|index| self.changed(index, epoch))
                 .collect();
             if !items.is_empty() {
-                write_batch(out, &items)?;
+                write_blob(out, &batch::blob(&items)?)?;
             }
         }
     }
@@ -147,7 +155,7 @@ impl Feed<'_> {
             };
             let items: Vec<Item> = places.iter().filter_map(item).collect();
             if !items.is_empty() {
-                write_batch(out, &items)?;
+                write_blob(out, &batch::blob(&items)?)?;
             }
         }
         Ok(())
@@ -168,12 +176,4 @@ impl Feed<'_> {
         let family = Family::of(&self.sources.sets[example.set].name);
         self.sources.held_out.iter().any(|held| held.0 == family && held.1 == example.database.schema().name)
     }
-}
-
-/// A batch with its length before it.
-fn write_batch(out: &mut impl Write, items: &[Item]) -> Result<()> {
-    let blob = batch::blob(items)?;
-    out.write_all(&(blob.len() as u64).to_le_bytes())?;
-    out.write_all(&blob)?;
-    Ok(out.flush()?)
 }

@@ -26,6 +26,53 @@ pub(crate) enum Command {
     Stream(Options),
     /// Write each example once, unchanged, in batches to standard output; with --hold-out, of those databases alone.
     Dump(Options),
+    /// Batches of articles for the selector.
+    #[command(subcommand)]
+    Summary(SummaryCommand),
+}
+
+/// What to do with articles.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SummaryCommand {
+    /// Write endless training batches to standard output.
+    Stream(SummaryOptions),
+    /// Write each article once, with its publisher, in batches to standard output.
+    Dump(SummaryOptions),
+}
+
+/// Where the articles are and how they are mixed.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SummaryOptions {
+    /// A file with one {"publisher", "article", "highlights"} a line, not compressed.
+    #[arg(long)]
+    pub(crate) data: PathBuf,
+    /// MiniLM's tokenizer.json.
+    #[arg(long)]
+    pub(crate) tokenizer: PathBuf,
+    /// Which process this feeds.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) rank: usize,
+    /// How many processes there are.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) ranks: usize,
+    /// Decides order and augmentation.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Articles a process and step.
+    #[arg(long, default_value_t = 16)]
+    pub(crate) batch: usize,
+    /// The first step to write; earlier ones are passed over.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) start: u64,
+    /// The articles of the file that are used: the first so many.
+    #[arg(long)]
+    pub(crate) limit: Option<usize>,
+    /// The chance that an epoch shows an article of CNN; all others are shown. CNN has most of the training rows.
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) cnn: f64,
+    /// The share of training articles whose publisher is not told: a user's article has none.
+    #[arg(long, default_value_t = 0.25)]
+    pub(crate) unknown: f64,
 }
 
 /// Where the data are and how they are mixed and changed.
