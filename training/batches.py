@@ -1,14 +1,14 @@
 """Reads the feeder's batches: length-prefixed safetensors blobs from `prepare stream`, `prepare dump` or a file.
 
-Makes from them what the network takes: dense pooling, unpacked relation bits, one mask over keywords and nodes.
-Knows nothing about schemas or symbols beyond their ids.
+Makes from them what the networks take: dense pooling, unpacked relation bits, one mask over keywords and nodes.
+Knows nothing about schemas, symbols or sentences beyond their ids.
 """
 
 import queue
 import struct
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
@@ -43,6 +43,13 @@ def unpack(blob: bytes, relations: int, keep: bool = False) -> dict:
     return batch | packed if keep else batch
 
 
+def unpack_articles(blob: bytes) -> dict:
+    """One batch of articles as the selector takes it: `sentence_mask` is bool, `pool` [B, S, pieces] is f32."""
+    batch = load(blob)
+    batch["sentence_mask"] = batch["sentence_mask"].bool()
+    return batch | {"pool": pooling(batch["spans"], batch["piece_ids"].shape[1])}
+
+
 def unpack_bits(masks: torch.Tensor, bits: int) -> torch.Tensor:
     """i64 [..] -> bf16 [.., bits] of 0 and 1, lowest bit first."""
     octets = masks.contiguous().numpy().astype("<i8", copy=False).reshape(-1).view(np.uint8)
@@ -61,16 +68,16 @@ def pooling(spans: torch.Tensor, pieces: int) -> torch.Tensor:
 class Feeder:
     """A feeder process and the thread that reads ahead of the loop."""
 
-    def __init__(self, command: list[str], relations: int):
+    def __init__(self, command: list[str], unpack: Callable[[bytes], dict]):
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=1 << 20)
         self.queue: queue.Queue = queue.Queue(PREFETCH)
-        self.thread = threading.Thread(target=self._read, args=(relations,), daemon=True)
+        self.thread = threading.Thread(target=self._read, args=(unpack,), daemon=True)
         self.thread.start()
 
-    def _read(self, relations: int) -> None:
+    def _read(self, unpack: Callable[[bytes], dict]) -> None:
         try:
             for blob in read_blobs(self.process.stdout):
-                self.queue.put(unpack(blob, relations))
+                self.queue.put(unpack(blob))
             self.queue.put(EOFError(f"the feeder ended with code {self.process.wait()}"))
         except (EOFError, ValueError, KeyError) as error:
             self.queue.put(error)

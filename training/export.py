@@ -5,10 +5,12 @@ model card, and beside them reference values for the Rust twin, computed in f32 
 """
 
 import argparse
+import functools
 import hashlib
 import json
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -36,31 +38,46 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="more only on an idle machine")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    card = json.loads((options.run / "card.json").read_text())
-    folder = options.checkpoint or max((options.run / "checkpoints").glob("*/complete")).parent
-    trained = {name: tensor.float() for name, tensor in load_file(folder / "model.safetensors").items()}
+    card, position, trained = read_checkpoint(options.run, options.checkpoint)
     network = Network(Sizes(**card["sizes"])).eval()
-    held_out = read_held_out(options.run, card)
+    held_out = read_held_out(options.run, functools.partial(unpack, relations=network.sizes.relations))
     network.load_state_dict(trained)
     before = measure(network, held_out)
-    options.out.mkdir(parents=True, exist_ok=True)
-    stored = store(trained)
-    save_file(stored, options.out / "model.safetensors")
-    network.load_state_dict(restore(stored))
+    network.load_state_dict(write_weights(trained, options.minilm, options.out))
     after = measure(network, held_out)
-    shutil.copyfile(options.minilm / "tokenizer.json", options.out / "tokenizer.json")
     cost = {"held_out_before_8_bits": before, "held_out_after_8_bits": after}
     print(json.dumps(cost))
-    position = json.loads((folder / "complete").read_text())
-    write_config(options, card, position)
+    names = {name: card["language"][name] for name in ("keywords", "relations", "features")}
+    write_config(options.out, {"family": FAMILY, "version": VERSION, "name": options.name}, card, position, names)
     write_readme(options, card, position, cost)
     if options.reference:
         options.reference.parent.mkdir(parents=True, exist_ok=True)
         save_file(references(network, card, options), options.reference)
-    for file in options.out.iterdir():
+    finish(options.out)
+
+
+def read_checkpoint(run: Path, folder: Path | None) -> tuple[dict, dict, dict]:
+    """A run's card, and of a checkpoint (the newest, when no folder is given) the position and the tensors in f32."""
+    folder = folder or max((run / "checkpoints").glob("*/complete")).parent
+    tensors = {name: tensor.float() for name, tensor in load_file(folder / "model.safetensors").items()}
+    return json.loads((run / "card.json").read_text()), json.loads((folder / "complete").read_text()), tensors
+
+
+def write_weights(tensors: dict, minilm: Path, out: Path) -> dict:
+    """model.safetensors and tokenizer.json; gives the tensors as a reader gets them back."""
+    out.mkdir(parents=True, exist_ok=True)
+    stored = store(tensors)
+    save_file(stored, out / "model.safetensors")
+    shutil.copyfile(minilm / "tokenizer.json", out / "tokenizer.json")
+    return restore(stored)
+
+
+def finish(out: Path) -> None:
+    """Sets modes and looks at the size of a finished folder."""
+    for file in out.iterdir():
         file.chmod(0o644)
-    size = sum(file.stat().st_size for file in options.out.iterdir())
-    print(f"{options.out}: {size:,} bytes")
+    size = sum(file.stat().st_size for file in out.iterdir())
+    print(f"{out}: {size:,} bytes")
     if size > LARGEST:
         raise SystemExit(f"more than {LARGEST:,} bytes")
 
@@ -95,12 +112,12 @@ def restore(stored: dict) -> dict:
     return tensors
 
 
-def read_held_out(run: Path, card: dict) -> list[dict]:
-    """The run's batches of held-out databases; none where it held none out."""
+def read_held_out(run: Path, unpack_blob: Callable[[bytes], dict]) -> list[dict]:
+    """The run's held-out batches; none where it held none out."""
     batches = []
     for path in sorted(run.glob("held_out-*.bin")):
         with open(path, "rb") as file:
-            batches += [unpack(blob, card["sizes"]["relations"]) for blob in read_blobs(file)]
+            batches += [unpack_blob(blob) for blob in read_blobs(file)]
     return batches[:: max(len(batches) // WATCHED, 1)]
 
 
@@ -115,14 +132,13 @@ def measure(network: Network, batches: list[dict]) -> dict:
     return {name: round(value / max(count, 1), 5) for name, value in sums.items()} | {"examples": count}
 
 
-def write_config(options, card: dict, position: dict) -> None:
-    """config.json: shapes, names in the order of their ids, checksums."""
+def write_config(out: Path, head: dict, card: dict, position: dict, names: dict) -> None:
+    """config.json: `head` (family, version, name), shapes, `names` in the order of their ids, checksums."""
     files = ("model.safetensors", "tokenizer.json")
-    sums = {name: hashlib.sha256((options.out / name).read_bytes()).hexdigest() for name in files}
-    config = {"family": FAMILY, "version": VERSION, "name": options.name, "sizes": card["sizes"]}
-    config |= {name: card["language"][name] for name in ("keywords", "relations", "features")}
+    sums = {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in files}
+    config = head | {"sizes": card["sizes"]} | names
     config |= {"files": sums, "trained": {"commit": card["commit"], "data": card["data"]["hash"]} | position}
-    (options.out / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+    (out / "config.json").write_text(json.dumps(config, indent=1) + "\n")
 
 
 def write_readme(options, card: dict, position: dict, cost: dict) -> None:

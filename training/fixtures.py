@@ -9,6 +9,7 @@ The Rust twin must give the same scores (tests/it/model.rs). Weights are stored 
 import hashlib
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -36,19 +37,18 @@ SIZES = Sizes(
 )
 
 
-def random_network() -> Network:
+def randomise(network: torch.nn.Module) -> torch.nn.Module:
     """Weights large enough that attention is uneven and scores are of the size of trained ones."""
-    network = Network(SIZES).eval()
     with torch.no_grad():
         for name, parameter in network.named_parameters():
             if "norm" in name and name.endswith("weight"):
                 parameter.copy_(1 + 0.3 * torch.randn_like(parameter))
             else:
                 parameter.copy_(torch.randn_like(parameter) * (0.25 if parameter.dim() > 1 else 0.1))
-    return network
+    return network.eval()
 
 
-def store(network: Network) -> dict:
+def store(network: torch.nn.Module) -> dict:
     """The checkpoint's tensors; the network's own become what a reader gets back from them."""
     tensors = {}
     with torch.no_grad():
@@ -60,7 +60,7 @@ def store(network: Network) -> dict:
                 steps = (parameter / scale[:, None]).round().clamp(-127, 127)
                 tensors[name + ".q8"], tensors[name + ".scale"] = steps.to(torch.int8), scale
                 parameter.copy_(steps * scale[:, None])
-            elif "decoder" in name:
+            elif "decoder" in name or "sentences.layers" in name:
                 tensors[name] = parameter.clone()
             else:
                 tensors[name] = parameter.to(torch.bfloat16)
@@ -133,16 +133,22 @@ def with_reference(network: Network, example: dict) -> dict:
     }
 
 
-def main(folder: Path) -> None:
-    torch.manual_seed(SEED)
+def write(folder: Path, network: torch.nn.Module, examples: list[dict], refer: Callable, config: dict) -> None:
+    """The three files: the network's weights, each example with what `refer` adds to it, `config` with checksums."""
     folder.mkdir(parents=True, exist_ok=True)
-    network = random_network()
     save_file(store(network), folder / "model.safetensors")
     reference = {}
-    for index in range(EXAMPLES):
-        for name, tensor in with_reference(network, random_example(index)).items():
+    for index, example in enumerate(examples):
+        for name, tensor in refer(network, example).items():
             reference[f"{index}.{name}"] = tensor
     save_file(reference, folder / "reference.safetensors")
+    weights = (folder / "model.safetensors").read_bytes()
+    config = config | {"files": {"model.safetensors": hashlib.sha256(weights).hexdigest()}}
+    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+
+
+def main(folder: Path) -> None:
+    torch.manual_seed(SEED)
     config = {
         "family": "argiope-native-sql",
         "version": 1,
@@ -151,9 +157,9 @@ def main(folder: Path) -> None:
         "keywords": [f"K{i}" for i in range(SIZES.keywords)],
         "relations": [f"R{i}" for i in range(SIZES.relations)],
         "features": [f"F{i}" for i in range(SIZES.features)],
-        "files": {"model.safetensors": hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()},
     }
-    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+    network = randomise(Network(SIZES))
+    write(folder, network, [random_example(index) for index in range(EXAMPLES)], with_reference, config)
 
 
 if __name__ == "__main__":

@@ -11,18 +11,16 @@ follows Vinyals et al. 2015.
 """
 
 import math
-import random
 from dataclasses import asdict, dataclass
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file
 from torch import nn
 
-MASKED = -1e9  # added to a score that must not count; exp gives exactly 0 in bf16 and f32
-NODE_NORM_EPS = 1e-5  # of every LayerNorm that does not come from MiniLM
-BERT_NORM_EPS = 1e-12  # MiniLM's own
+from layers import MASKED, NORM_EPS, Bert, Pooled, PreNormLayer, add_dropped, attend
+
 WORD, COLUMN, TABLE = 0, 1, 2  # values of node_kinds
+STARTS = 3  # no start, a column's, a table's
 
 
 @dataclass
@@ -48,130 +46,21 @@ class Sizes:
         return asdict(self)
 
 
-class Dropout:
-    """Dropout by slices of a pool of masks drawn once: on a CPU drawing fresh masks costs as much as a layer."""
-
-    POOL = 1 << 22  # masks; 8 MB in bf16, stays in the cache
-
-    def __init__(self, p: float, seed: int = 0):
-        self.p, self.random, self.pool = p, random.Random(seed), None
-
-    def mask(self, like: torch.Tensor) -> torch.Tensor:
-        """A mask for `like`, already divided by the share that is kept."""
-        if self.pool is None or self.pool.device != like.device or self.pool.dtype != like.dtype:
-            generator = torch.Generator().manual_seed(self.random.randrange(1 << 31))
-            keep = torch.rand(self.POOL, generator=generator) >= self.p
-            self.pool = (keep.float() / (1 - self.p)).to(like.device, like.dtype)
-        count = like.numel()
-        if count >= self.POOL:
-            return (torch.rand_like(like) >= self.p).to(like.dtype) / (1 - self.p)
-        start = self.random.randrange((self.POOL - count) // 64 + 1) * 64
-        return self.pool[start : start + count].view(like.shape)
-
-
-def add_dropped(residual: torch.Tensor, x: torch.Tensor, dropout: Dropout | None) -> torch.Tensor:
-    """residual + dropout(x), in one pass."""
-    return residual + x if dropout is None else torch.addcmul(residual, x, dropout.mask(x))
-
-
-def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
-    """Attention by plain products: the backward pass of the fused CPU kernel is several times slower.
-
-    q [B, T, H, dh], k and v [B, S, H, dh], bias broadcast to [B, H, T, S]; gives [B, T, H * dh].
-    """
-    (b, t, h, dh), s = q.shape, k.shape[1]
-    q = (q * dh**-0.5).transpose(1, 2).reshape(b * h, t, dh)
-    k = k.permute(0, 2, 3, 1).reshape(b * h, dh, s)
-    v = v.transpose(1, 2).reshape(b * h, s, dh)
-    weights = torch.softmax(torch.bmm(q, k).view(b, h, t, s) + bias, -1)
-    out = torch.bmm(weights.view(b * h, t, s), v)
-    return out.view(b, h, t, dh).transpose(1, 2).reshape(b, t, h * dh)
-
-
-class BertLayer(nn.Module):
-    """One post-norm layer of MiniLM."""
+class RelationLayer(PreNormLayer):
+    """Self-attention over nodes, told by a set of relations what each pair is to one another."""
 
     def __init__(self, sizes: Sizes):
-        super().__init__()
-        d, self.heads = sizes.width, sizes.bert_heads
-        self.qkv, self.out = nn.Linear(d, 3 * d), nn.Linear(d, d)
-        self.norm1 = nn.LayerNorm(d, eps=BERT_NORM_EPS)
-        self.up, self.down = nn.Linear(d, sizes.bert_inner), nn.Linear(sizes.bert_inner, d)
-        self.norm2 = nn.LayerNorm(d, eps=BERT_NORM_EPS)
-
-    def forward(self, x, bias, dropout):
-        b, w, d = x.shape
-        q, k, v = self.qkv(x).view(b, w, 3, self.heads, d // self.heads).unbind(2)
-        x = self.norm1(add_dropped(x, self.out(attend(q, k, v, bias)), dropout))
-        return self.norm2(add_dropped(x, self.down(F.gelu(self.up(x))), dropout))
-
-
-class Bert(nn.Module):
-    """MiniLM-L6; the embedding of column and table starts, which it never saw, comes in above the frozen layers."""
-
-    STARTS_BEFORE = 3  # the layer that first sees the start embedding; the layers below keep MiniLM's own inputs
-
-    def __init__(self, sizes: Sizes):
-        super().__init__()
-        d = sizes.width
-        self.word_embedding = nn.Embedding(sizes.vocabulary, d)
-        self.position_embedding = nn.Embedding(sizes.positions, d)
-        self.type_embedding = nn.Embedding(2, d)
-        self.norm = nn.LayerNorm(d, eps=BERT_NORM_EPS)
-        self.start_embedding = nn.Embedding(3, d)
-        self.layers = nn.ModuleList(BertLayer(sizes) for _ in range(sizes.bert_layers))
-        nn.init.zeros_(self.start_embedding.weight)
-
-    def forward(self, piece_ids, type_ids, starts, frozen: int, dropout):
-        """The first `frozen` layers run without gradients and without dropout."""
-        bias = torch.zeros(piece_ids.shape, device=piece_ids.device).masked_fill(piece_ids == 0, MASKED)
-        bias = bias[:, None, None, :].to(self.norm.weight.dtype)
-        with torch.set_grad_enabled(torch.is_grad_enabled() and frozen == 0):
-            x = self.word_embedding(piece_ids) + self.position_embedding.weight[: piece_ids.shape[1]]
-            x = self.norm(x + self.type_embedding(type_ids))
-            if frozen == 0 and dropout is not None:
-                x = x * dropout.mask(x)
-        for i, layer in enumerate(self.layers):
-            if i == self.STARTS_BEFORE:
-                x = x + self.start_embedding(starts)
-            with torch.set_grad_enabled(torch.is_grad_enabled() and i >= frozen):
-                x = layer(x, bias, dropout if i >= frozen else None)
-        return x
-
-
-class Nodes(nn.Module):
-    """Word pieces pooled to nodes, with their features."""
-
-    def __init__(self, sizes: Sizes):
-        super().__init__()
-        self.pieces = nn.Linear(sizes.width, sizes.width)
-        self.features = nn.Linear(sizes.features, sizes.width)
-        self.norm = nn.LayerNorm(sizes.width, eps=NODE_NORM_EPS)
-
-    def forward(self, x, pool, features, dropout):
-        x = self.norm(self.pieces(torch.bmm(pool, x)) + self.features(features))
-        return x if dropout is None else x * dropout.mask(x)
-
-
-class RelationLayer(nn.Module):
-    """Pre-norm self-attention over nodes, told by a set of relations what each pair is to one another."""
-
-    def __init__(self, sizes: Sizes):
-        super().__init__()
-        d, self.heads = sizes.width, sizes.heads
-        self.norm1 = nn.LayerNorm(d, eps=NODE_NORM_EPS)
-        self.qkv, self.out = nn.Linear(d, 3 * d), nn.Linear(d, d)
-        self.relation_key = nn.Parameter(torch.randn(sizes.relations, d // self.heads) * 0.05)
-        self.relation_value = nn.Parameter(torch.randn(sizes.relations, d // self.heads) * 0.05)
+        super().__init__(sizes)
+        head = sizes.width // sizes.heads
+        self.relation_key = nn.Parameter(torch.randn(sizes.relations, head) * 0.05)
+        self.relation_value = nn.Parameter(torch.randn(sizes.relations, head) * 0.05)
         self.relation_bias = nn.Parameter(torch.zeros(self.heads, sizes.relations))
-        self.norm2 = nn.LayerNorm(d, eps=NODE_NORM_EPS)
-        self.up, self.down = nn.Linear(d, sizes.inner), nn.Linear(sizes.inner, d)
 
     def forward(self, x, relations, relations_t, bias, dropout):
         """x [B, N, d], relations [B * N, N, R] and its transpose [B * N, R, N]."""
         b, n, d = x.shape
         h, dh = self.heads, d // self.heads
-        q, k, v = self.qkv(self.norm1(x)).view(b, n, 3, h, dh).unbind(2)
+        q, k, v = self.queries_keys_values(x)
         q = q * dh**-0.5
         about = (q @ self.relation_key.t() + self.relation_bias).view(b * n, h, -1)  # [B * N, H, R]
         told = torch.bmm(about, relations_t).view(b, n, h, n).transpose(1, 2)
@@ -183,8 +72,7 @@ class RelationLayer(nn.Module):
         out = out.view(b, h, n, dh).transpose(1, 2)  # [B, N, H, dh]
         met = torch.bmm(weights.transpose(1, 2).reshape(b * n, h, n), relations)  # [B * N, H, R]
         out = out + (met @ self.relation_value).view(b, n, h, dh)
-        x = add_dropped(x, self.out(out.reshape(b, n, d)), dropout)
-        return add_dropped(x, self.down(F.gelu(self.up(self.norm2(x)))), dropout)
+        return self.rest(x, out.reshape(b, n, d), dropout)
 
 
 class RelationLayers(nn.Module):
@@ -193,7 +81,7 @@ class RelationLayers(nn.Module):
     def __init__(self, sizes: Sizes):
         super().__init__()
         self.layers = nn.ModuleList(RelationLayer(sizes) for _ in range(sizes.relation_layers))
-        self.norm = nn.LayerNorm(sizes.width, eps=NODE_NORM_EPS)
+        self.norm = nn.LayerNorm(sizes.width, eps=NORM_EPS)
 
     def forward(self, x, relations, bias, dropout):
         b, n, _, r = relations.shape
@@ -210,12 +98,12 @@ class DecoderLayer(nn.Module):
     def __init__(self, sizes: Sizes):
         super().__init__()
         d, self.heads = sizes.width, sizes.heads
-        self.norm1 = nn.LayerNorm(d, eps=NODE_NORM_EPS)
+        self.norm1 = nn.LayerNorm(d, eps=NORM_EPS)
         self.qkv, self.out = nn.Linear(d, 3 * d), nn.Linear(d, d)
-        self.norm2 = nn.LayerNorm(d, eps=NODE_NORM_EPS)
+        self.norm2 = nn.LayerNorm(d, eps=NORM_EPS)
         self.cross_query, self.cross_key_value = nn.Linear(d, d), nn.Linear(d, 2 * d)
         self.cross_out = nn.Linear(d, d)
-        self.norm3 = nn.LayerNorm(d, eps=NODE_NORM_EPS)
+        self.norm3 = nn.LayerNorm(d, eps=NORM_EPS)
         self.up, self.down = nn.Linear(d, sizes.inner), nn.Linear(sizes.inner, d)
 
     def forward(self, x, memory, bias, causal, dropout):
@@ -238,7 +126,7 @@ class Decoder(nn.Module):
         self.node = nn.Linear(d, d)
         self.position_embedding = nn.Embedding(sizes.max_symbols, d)
         self.layers = nn.ModuleList(DecoderLayer(sizes) for _ in range(sizes.decoder_layers))
-        self.norm = nn.LayerNorm(d, eps=NODE_NORM_EPS)
+        self.norm = nn.LayerNorm(d, eps=NORM_EPS)
         nn.init.normal_(self.keyword_embedding.weight, std=0.05)
         nn.init.normal_(self.position_embedding.weight, std=0.02)
 
@@ -280,19 +168,18 @@ class Network(nn.Module):
     def __init__(self, sizes: Sizes):
         super().__init__()
         self.sizes = sizes
-        self.bert = Bert(sizes)
-        self.nodes = Nodes(sizes)
+        self.bert = Bert(sizes, STARTS)
+        self.nodes = Pooled(sizes)
         self.relations = RelationLayers(sizes)
         self.decoder = Decoder(sizes)
         self.output = Output(sizes)
         self.used = nn.Linear(sizes.width, 1)
-        self.frozen_layers, self.dropout = 0, None
+        self.dropout = None
 
     def encode(self, batch: dict) -> tuple[torch.Tensor, torch.Tensor]:
         """Memory [B, N, d] and the attention bias [B, 1, 1, N] that hides padding nodes."""
         dtype, dropout = self.nodes.pieces.weight.dtype, self.dropout if self.training else None
-        frozen = self.frozen_layers if self.training else 0
-        x = self.bert(batch["piece_ids"], batch["type_ids"], batch["starts"], frozen, dropout)
+        x = self.bert(batch["piece_ids"], dropout, batch["type_ids"], batch["starts"])
         x = self.nodes(x, batch["pool"].to(dtype), batch["features"].to(dtype), dropout)
         bias = torch.zeros(batch["node_mask"].shape, device=x.device).masked_fill(~batch["node_mask"], MASKED)
         bias = bias[:, None, None, :].to(dtype)
@@ -324,36 +211,3 @@ class Network(nn.Module):
         right, exact = hits.sum() / steps, (hits.sum(-1) == real.sum(-1)).float().mean()
         used = (used * schema).sum() / schema.sum()
         return {"symbols": symbols, "smoothed": smoothed, "used": used, "right": right, "exact": exact}
-
-    def freeze(self, layers: int) -> None:
-        """Keeps the word embedding, and with `layers` > 0 all embeddings and the first layers, as MiniLM has them."""
-        self.frozen_layers = layers
-        self.bert.word_embedding.requires_grad_(False)
-        if layers > 0:
-            for module in (self.bert.position_embedding, self.bert.type_embedding, self.bert.norm):
-                module.requires_grad_(False)
-            for layer in self.bert.layers[:layers]:
-                layer.requires_grad_(False)
-
-    def load_minilm(self, path: str) -> None:
-        """Takes over the tensors of a BERT `model.safetensors`."""
-        source = {name.removeprefix("bert."): tensor.float() for name, tensor in load_file(path).items()}
-        with torch.no_grad():
-            for name, parameter in self.bert.named_parameters():
-                if "start_embedding" not in name:
-                    parameter.copy_(bert_tensor(source, name))
-
-
-def bert_tensor(source: dict, name: str) -> torch.Tensor:
-    """The tensor of a BERT checkpoint that our `name` below `bert.` stands for."""
-    embeddings = {"word_embedding": "word_embeddings", "position_embedding": "position_embeddings"}
-    embeddings |= {"type_embedding": "token_type_embeddings", "norm": "LayerNorm"}
-    parts = {"out": "attention.output.dense", "norm1": "attention.output.LayerNorm"}
-    parts |= {"up": "intermediate.dense", "down": "output.dense", "norm2": "output.LayerNorm"}
-    *head, leaf = name.split(".")
-    if head[0] != "layers":
-        return source[f"embeddings.{embeddings[head[0]]}.{leaf}"]
-    layer = f"encoder.layer.{head[1]}"
-    if head[2] == "qkv":
-        return torch.cat([source[f"{layer}.attention.self.{part}.{leaf}"] for part in ("query", "key", "value")])
-    return source[f"{layer}.{parts[head[2]]}.{leaf}"]

@@ -16,14 +16,12 @@ import torch
 class Log:
     """Collects a run's losses; only the first process writes them down."""
 
-    NAMES = ("symbols", "used", "right", "exact")
-
     def __init__(self, run):
-        self.run, self.waited = run, 0.0
+        self.run, self.names, self.waited = run, run.NAMES, 0.0
         self.reset()
 
     def reset(self) -> None:
-        self.sums, self.count, self.began, self.waited = [0.0] * (len(self.NAMES) + 1), 0, time.time(), 0.0
+        self.sums, self.count, self.began, self.waited = [0.0] * (len(self.names) + 1), 0, time.time(), 0.0
 
     def add(self, norm: float, told: list[float]) -> None:
         if sound(norm, told):
@@ -35,7 +33,7 @@ class Log:
         means = [value / max(self.count, 1) for value in self.sums]
         examples = run.settings.log_every * run.settings.batch * run.processes.world
         line = {"step": run.step, "minutes": round(run.elapsed / 60, 3)}
-        line |= {name: round(value, 5) for name, value in zip(("norm", *self.NAMES), means, strict=True)}
+        line |= {name: round(value, 5) for name, value in zip(("norm", *self.names), means, strict=True)}
         line |= {"rate": run.settings.rate_new * factor, "examples_per_second": round(examples / seconds, 2)}
         line |= {"waited": round(self.waited / seconds, 4), "load": round(os.getloadavg()[0], 2)}
         self.append(line)
@@ -52,7 +50,7 @@ class Log:
             file.write(json.dumps(line) + "\n")
         print(json.dumps(line), flush=True)
         if "norm" not in line or self.run.step % 500 == 0:
-            draw(self.run.folder)
+            draw(self.run.folder, self.run.CURVES)
 
 
 def sound(norm: float, told: list[float]) -> bool:
@@ -60,13 +58,12 @@ def sound(norm: float, told: list[float]) -> bool:
     return math.isfinite(norm) and all(math.isfinite(value) and value >= 0 for value in told)
 
 
-def write_card(run, check: list[str]) -> None:
-    """card.json: what is needed to make the run again; `check` is the command that describes the data."""
+def write_card(run, data: dict) -> None:
+    """card.json: what is needed to make the run again; `data` describes the data."""
     settings, here = run.settings, Path(__file__).parent
     git = ["git", "-C", str(here)]
     commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
     clean = not subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True).stdout.strip()
-    data = json.loads(subprocess.run(check, capture_output=True, text=True, check=True).stdout)
     machine = {"cpu": processor(), "cores": os.cpu_count(), "device": settings.device}
     versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": numpy.__version__}
     card = {"commit": commit, "clean": clean, "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
@@ -85,8 +82,8 @@ def processor() -> str:
     return names[0] if names else platform.processor()
 
 
-def draw(folder: Path) -> None:
-    """curve.png from log.jsonl."""
+def draw(folder: Path, names: tuple[str, str]) -> None:
+    """curve.png from log.jsonl: two of the losses, the first on a logarithmic axis."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -94,7 +91,7 @@ def draw(folder: Path) -> None:
 
     lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
     figure, (left, right) = plot.subplots(1, 2, figsize=(11, 4))
-    for axis, name in ((left, "symbols"), (right, "exact")):
+    for axis, name in zip((left, right), names, strict=True):
         for key in (name, f"held_out_{name}"):
             points = [(line["minutes"], line[key]) for line in lines if key in line]
             if points:

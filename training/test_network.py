@@ -99,7 +99,7 @@ def test_later_symbols_do_not_matter():
 
 def test_learns_one_batch():
     batch, model = unpack(random_blob(SIZES), SIZES.relations), network().train()
-    model.freeze(3)
+    model.bert.freeze(3)
     optimiser = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], 3e-3)
     first = last = None
     for _ in range(60):

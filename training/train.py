@@ -1,254 +1,74 @@
 """Trains the native text-to-SQL network: `python train.py --run DIR --data DIR --loom DIR --minilm DIR`.
 
-Batches come from `prepare stream` (Rust), so schema, linking, tokens and form are the library's own. The run folder
-gets log.jsonl, curve.png, card.json and checkpoints; the same command goes on from the last one.
+Batches come from `prepare stream` (Rust), so schema, linking, tokens and form are the library's own. The loop is in
+loop.py.
 """
 
-import argparse
+import functools
 import json
-import os
 import subprocess
-import sys
-import time
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass
 
-import safetensors.torch
-import torch
-
-from batches import Feeder, read_blobs, unpack
-from network import Dropout, Network, Sizes
-from record import Log, sound, write_card
-from shared import Learner, Processes
+import loop
+from batches import unpack
+from network import Network, Sizes
 
 
 @dataclass
-class Settings:
-    """What a run can choose, with the reason for each default."""
+class Settings(loop.Settings):
+    """What a run can choose; `data` is Spider's folder."""
 
-    run: str = "runs/try"  # the run's folder, outside the repository
-    data: str = ""  # Spider's folder
     loom: str = ""  # Loom's folder
     extra: str = ""  # the folder of SParC, CoSQL, BIRD, AMBROSIA and gretel, where they are used
-    minilm: str = ""  # the folder of MiniLM's model.safetensors and tokenizer.json
-    prepare: str = "target/release/prepare"  # the feeder
-    feeder: str = ""  # more options for it, for instance "--hold-out 28"
-    last_feeder: str = ""  # its options for the last part: sets differ in SQL habits, so a run ends on its own
-    last_share: float = 0.25  # of the time, with `last_feeder`
-    device: str = "cpu"
-    processes: int = 2  # one a core; 1 on a GPU
-    minutes: float = 70.0  # wall time of training; the learning rate ends with it
-    batch: int = 12  # examples a process; 24 together were stable in the prototype
-    seed: int = 1
-    rate_minilm: float = 1e-4  # peak learning rate of MiniLM's layers: they know their language already
-    rate_new: float = 5e-4  # of all else
-    warmup: float = 0.03  # share of the time; post-norm layers need a soft start
-    rate_floor: float = 0.01  # share of the peak at the end
-    dropout: float = 0.1
     smoothing: float = 0.0  # label smoothing over the allowed symbols
     used_weight: float = 0.3  # of the loss "this column or table is used"
-    frozen_layers: int = 3  # lower MiniLM layers that stay: 20 % faster, same loss in the prototype
     relation_layers: int = 4
     decoder_layers: int = 4
-    log_every: int = 50  # steps
-    save_every: float = 3.0  # minutes
-    watch_every: float = 5.0  # minutes between losses on held-out databases, when the feeder holds some out
-    stop_after: int = 0  # steps, for a quick try; 0: by time
 
 
-BAD_STEPS = 10  # losses below zero or not finite, in a row, before the run ends
-
-
-def main() -> None:
-    settings, rank = read_arguments()
-    if rank is None:
-        sys.exit(launch(settings))
-    torch.set_num_threads(1 if settings.device == "cpu" else 8)
-    torch.manual_seed(settings.seed)
-    processes = Processes(rank, settings.processes, f"{settings.run}/store")
-    Run(settings, processes).train()
-
-
-def read_arguments() -> tuple[Settings, int | None]:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for field in fields(Settings):
-        parser.add_argument(f"--{field.name.replace('_', '-')}", type=field.type, default=field.default)
-    parser.add_argument("--rank", type=int, help="set by the launcher")
-    values = vars(parser.parse_args())
-    rank = values.pop("rank")
-    return Settings(**values), rank
-
-
-def launch(settings: Settings) -> int:
-    """Starts the processes, each in a session of its own, and ends all when one fails."""
-    Path(settings.run).mkdir(parents=True, exist_ok=True)
-    Path(settings.run, "store").unlink(missing_ok=True)
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    started = [
-        subprocess.Popen([sys.executable, *sys.argv, "--rank", str(rank)], env=environment, start_new_session=True)
-        for rank in range(settings.processes)
-    ]
-    try:
-        while any(process.poll() is None for process in started):
-            if any(process.poll() not in (None, 0) for process in started):
-                break
-            time.sleep(0.5)
-    finally:
-        for process in started:
-            process.terminate()
-    return max(abs(process.wait()) for process in started)
-
-
-class Run:
+class Run(loop.Run):
     """One process's share of a run."""
 
-    def __init__(self, settings: Settings, processes: Processes):
-        self.settings, self.processes, self.folder = settings, processes, Path(settings.run)
-        self.language = json.loads(subprocess.check_output([settings.prepare, "describe"]))
+    NAMES = ("symbols", "used", "right", "exact")
+    CURVES = ("symbols", "exact")
+
+    def build(self):
         self.sizes = Sizes(
             keywords=len(self.language["keywords"]),
             relations=len(self.language["relations"]),
             features=len(self.language["features"]),
-            relation_layers=settings.relation_layers,
-            decoder_layers=settings.decoder_layers,
+            relation_layers=self.settings.relation_layers,
+            decoder_layers=self.settings.decoder_layers,
         )
-        self.network = Network(self.sizes)
-        self.network.load_minilm(f"{settings.minilm}/model.safetensors")
-        self.network.to(settings.device, torch.bfloat16).train().freeze(settings.frozen_layers)
-        # LayerNorm and all else in bf16: mixed types would cost a conversion at every layer.
-        self.network.dropout = Dropout(settings.dropout, settings.seed * 100 + processes.rank)
-        rates = (settings.rate_minilm, settings.rate_new)
-        self.learner = Learner(
-            self.network, processes, rates, f"argiope-{os.path.basename(settings.run)}-{os.getppid()}"
-        )
-        self.step, self.elapsed = 0, 0.0
-        self.resume()
-        self.watched = self.held_out()
-        if processes.rank == 0:
-            write_card(self, [settings.prepare, "check", "--json", *feeder_command(settings, processes, 0)[2:]])
+        return Network(self.sizes)
 
-    def train(self) -> None:
-        """The loop."""
+    def unpack(self):
+        return functools.partial(unpack, relations=self.sizes.relations)
+
+    def losses(self, batch):
+        losses = self.network.losses(batch, self.settings.smoothing)
+        return losses["smoothed"] + self.settings.used_weight * losses["used"], losses
+
+    def feeder_command(self, step, last=False):
         settings, processes = self.settings, self.processes
-        feeder, feeding_last = None, False
-        last, saved, watched, bad, log = time.time(), self.elapsed, self.elapsed, 0, Log(self)
-        while True:
-            now = time.time()
-            self.elapsed, last = processes.first(self.elapsed + now - last), now
-            progress = self.elapsed / (settings.minutes * 60)
-            if progress >= 1 or (settings.stop_after and self.step >= settings.stop_after):
-                break
-            is_last = bool(settings.last_feeder) and progress >= 1 - settings.last_share
-            if feeder is None or is_last != feeding_last:
-                if feeder:
-                    feeder.close()
-                command, feeding_last = feeder_command(settings, processes, self.step, is_last), is_last
-                feeder = Feeder(command, self.sizes.relations)
-            batch = {name: tensor.to(settings.device) for name, tensor in feeder.next().items()}
-            log.waited += time.time() - now
-            losses = self.network.losses(batch, settings.smoothing)
-            (losses["smoothed"] + settings.used_weight * losses["used"]).backward()
-            told = [losses[name].item() for name in Log.NAMES]
-            norm, told = self.learner.step(rate_factor(progress, settings), told)
-            told = [value / processes.world for value in told]
-            bad = bad + 1 if not sound(norm, told) else 0
-            if bad > BAD_STEPS:
-                raise FloatingPointError(f"{bad} steps in a row without a sound loss, the last {told}")
-            self.step += 1
-            log.add(norm, told)
-            if self.step % settings.log_every == 0:
-                log.write(rate_factor(progress, settings))
-            if self.elapsed - saved > settings.save_every * 60:
-                self.save()
-                saved = self.elapsed
-            if self.watched and self.elapsed - watched > settings.watch_every * 60:
-                log.write_held_out(self.watch())
-                watched = self.elapsed
-        if feeder:
-            feeder.close()
-        self.save()
-        if self.watched:
-            log.write_held_out(self.watch())
+        command = [settings.prepare, "stream", "--data", settings.data, "--loom", settings.loom]
+        command += ["--extra", settings.extra] if settings.extra else []
+        command += ["--tokenizer", f"{settings.minilm}/tokenizer.json", "--batch", str(settings.batch)]
+        command += ["--rank", str(processes.rank), "--ranks", str(processes.world)]
+        options = settings.last_feeder if last else settings.feeder
+        return command + ["--seed", str(settings.seed), "--start", str(step), *options.split()]
 
-    def held_out(self) -> list[dict]:
-        """This process's batches of held-out databases, without augmentation; none when the feeder holds none out."""
+    def watch_command(self):
+        """Held-out databases without augmentation; none when the feeder holds none out (`--hold-out`)."""
         if "--hold-out" not in self.settings.feeder:
-            return []
-        command = [*feeder_command(self.settings, self.processes, 0)]
-        command[1] = "dump"
-        path = self.folder / f"held_out-{self.processes.rank}.bin"
-        with open(path, "wb") as file:
-            subprocess.run(command, stdout=file, check=True)
-        with open(path, "rb") as file:
-            return [unpack(blob, self.sizes.relations) for blob in read_blobs(file)]
+            return None
+        prepare, _, *options = self.feeder_command(0)
+        return [prepare, "dump", *options]
 
-    @torch.no_grad()
-    def watch(self) -> dict:
-        """Losses on the held-out databases; `exact` is the share of examples whose every symbol is right."""
-        self.network.eval()
-        sums = [0.0] * (len(Log.NAMES) + 1)
-        for batch in self.watched:
-            batch = {name: tensor.to(self.settings.device) for name, tensor in batch.items()}
-            losses, count = self.network.losses(batch), len(batch["piece_ids"])
-            sums = [a + b for a, b in zip(sums, [count, *(losses[n].item() * count for n in Log.NAMES)], strict=True)]
-        self.network.train()
-        count, *sums = self.processes.sum(sums)
-        return {name: value / max(count, 1) for name, value in zip(Log.NAMES, sums, strict=True)}
-
-    def save(self) -> None:
-        """A checkpoint: every process's part, and the whole network for export; the newest two are kept."""
-        folder, rank = self.folder / "checkpoints" / f"{self.step:07}", self.processes.rank
-        folder.mkdir(parents=True, exist_ok=True)
-        position = {"step": self.step, "elapsed": self.elapsed}
-        torch.save(position | self.learner.state(), folder / f"rank{rank}.pt")
-        self.processes.barrier()
-        if rank == 0:
-            write_weights(self.network, self.learner, folder)
-            (folder / "complete").write_text(json.dumps(position))
-            for old in sorted((self.folder / "checkpoints").glob("*"))[:-2]:
-                for file in old.iterdir():
-                    file.unlink()
-                old.rmdir()
-        self.processes.barrier()
-
-    def resume(self) -> None:
-        """Goes on from the newest complete checkpoint, if there is one."""
-        complete = sorted((self.folder / "checkpoints").glob("*/complete"))
-        if not complete:
-            return
-        state = torch.load(complete[-1].parent / f"rank{self.processes.rank}.pt", map_location=self.settings.device)
-        self.step, self.elapsed = state["step"], state["elapsed"]
-        self.learner.load(state)
-        self.network.dropout.random.seed(self.settings.seed * 100 + self.processes.rank + self.step)
-
-
-def rate_factor(progress: float, settings: Settings) -> float:
-    """The share of the peak learning rate: up in the warm-up, then straight down to the floor."""
-    if progress < settings.warmup:
-        return (progress + 1e-3) / (settings.warmup + 1e-3)
-    return max(settings.rate_floor, (1 - progress) / (1 - settings.warmup))
-
-
-def feeder_command(settings: Settings, processes: Processes, step: int, last: bool = False) -> list[str]:
-    """The feeder of one process, from this step on; with `last` that of a run's last part."""
-    command = [settings.prepare, "stream", "--data", settings.data, "--loom", settings.loom]
-    command += ["--extra", settings.extra] if settings.extra else []
-    command += ["--tokenizer", f"{settings.minilm}/tokenizer.json", "--batch", str(settings.batch)]
-    command += ["--rank", str(processes.rank), "--ranks", str(processes.world)]
-    options = settings.last_feeder if last else settings.feeder
-    return command + ["--seed", str(settings.seed), "--start", str(step), *options.split()]
-
-
-def write_weights(network: Network, learner: Learner, folder: Path) -> None:
-    """The whole network: trained tensors as f32 masters, frozen ones as they are."""
-    parts = [torch.load(folder / f"rank{rank}.pt")["master"] for rank in range(learner.processes.world)]
-    master, at = torch.cat(parts).cpu(), 0
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    for name, parameter in learner.named:
-        tensors[name] = master[at : at + parameter.numel()].view(parameter.shape).clone()
-        at += parameter.numel()
-    safetensors.torch.save_file(tensors, folder / "model.safetensors")
+    def describe_data(self):
+        _, _, *options = self.feeder_command(0)
+        return json.loads(subprocess.check_output([self.settings.prepare, "check", "--json", *options]))
 
 
 if __name__ == "__main__":
-    main()
+    loop.start(__doc__.splitlines()[0], Settings, Run)

@@ -1,18 +1,18 @@
 //! `config.json` of a native model: the sizes that decide every tensor's shape, the keywords, the checksums.
 //!
 //! Knows nothing about tensors. The trainer's export writes the file; a file of another family or with sizes that
-//! do not fit together is refused with all findings.
+//! do not fit together is refused with all findings, whatever the family ([`Config`]).
 
 use crate::error::{Error, Result};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use std::{collections::BTreeMap, path::Path};
 
 /// The family a `config.json` must name.
 pub const FAMILY: &str = "argiope-native-sql";
 /// The newest format this program reads.
 pub const VERSION: u32 = 1;
-/// Layers of the encoder below the embedding of column and table starts, as the trainer has it.
-pub(super) const STARTS_BEFORE: usize = 3;
+/// No start, a column's, a table's.
+const STARTS: usize = 3;
 /// Bits in a relation mask.
 const MOST_RELATIONS: usize = 64;
 
@@ -49,6 +49,45 @@ pub struct Sizes {
     pub max_symbols: usize,
 }
 
+/// The sizes of MiniLM's encoder in any of the networks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BertSizes {
+    pub width: usize,
+    pub layers: usize,
+    pub heads: usize,
+    pub inner: usize,
+    pub vocabulary: usize,
+    pub positions: usize,
+    /// Marks a piece can have; 0 where the network has no embedding of them.
+    pub starts: usize,
+}
+
+/// The sizes of a pre-norm layer in any of the networks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LayerSizes {
+    pub width: usize,
+    pub heads: usize,
+    pub inner: usize,
+}
+
+impl Sizes {
+    pub(super) fn bert(&self) -> BertSizes {
+        BertSizes {
+            width: self.width,
+            layers: self.bert_layers,
+            heads: self.bert_heads,
+            inner: self.bert_inner,
+            vocabulary: self.vocabulary,
+            positions: self.positions,
+            starts: STARTS,
+        }
+    }
+
+    pub(super) fn layer(&self) -> LayerSizes {
+        LayerSizes { width: self.width, heads: self.heads, inner: self.inner }
+    }
+}
+
 /// The content of `config.json`.
 #[derive(Debug, Clone, Deserialize)]
 pub struct ModelConfig {
@@ -74,37 +113,68 @@ struct Header {
     model_type: Option<String>,
 }
 
+/// The `config.json` of one family of models.
+pub(super) trait Config: DeserializeOwned {
+    /// The family that the file must name.
+    const FAMILY: &'static str;
+    /// The newest format of it that this program reads.
+    const VERSION: u32;
+    /// Sizes that do not fit together.
+    fn contradictions(&self) -> Vec<String>;
+}
+
+/// Reads `config.json` of a model's folder.
+///
+/// # Errors
+/// [`Error::Weights`] when the file is missing, is no JSON, is of another family or contradicts itself.
+pub(super) fn read<C: Config>(folder: &Path) -> Result<C> {
+    let path = folder.join("config.json");
+    let place = path.display().to_string();
+    let text = std::fs::read_to_string(&path).map_err(|e| Error::weights(&place, e.to_string()))?;
+    parse(&text, &place)
+}
+
+fn parse<C: Config>(text: &str, place: &str) -> Result<C> {
+    let broken = |e: serde_json::Error| Error::weights(place, format!("not a model's configuration: {e}"));
+    let header: Header = serde_json::from_str(text).map_err(broken)?;
+    match (header.family.as_deref(), header.version) {
+        (Some(family), Some(version)) if family == C::FAMILY && version == C::VERSION => {}
+        (Some(family), version) if family == C::FAMILY => {
+            let version = version.map_or("no version".to_owned(), |v| format!("version {v}"));
+            return Err(Error::weights(place, format!("{version} of the format; this program reads {}", C::VERSION)));
+        }
+        (family, _) => {
+            let found = family.map(str::to_owned).or(header.model_type).unwrap_or_else(|| "none".into());
+            let message = format!("a model of the family {} is wanted, this one is of {found}", C::FAMILY);
+            return Err(Error::weights(place, message));
+        }
+    }
+    let config: C = serde_json::from_str(text).map_err(broken)?;
+    let findings = config.contradictions();
+    if findings.is_empty() { Ok(config) } else { Err(Error::weights(place, findings.join("; "))) }
+}
+
+/// Sizes that must be above 0 and the numbers of heads that must divide the width, as findings.
+pub(super) fn misfits(width: usize, heads: &[(&str, usize)], positive: &[(&str, usize)]) -> Vec<String> {
+    let heads = heads.iter().filter(|(_, heads)| *heads == 0 || !width.is_multiple_of(*heads));
+    let heads = heads.map(|(what, heads)| format!("a width of {width} is no multiple of {what} = {heads}"));
+    let zeros = positive.iter().filter(|(_, size)| *size == 0).map(|(what, _)| format!("sizes.{what} is 0"));
+    heads.chain(zeros).collect()
+}
+
 impl ModelConfig {
     /// Reads `config.json` of a model's folder.
     ///
     /// # Errors
     /// [`Error::Weights`] when the file is missing, is no JSON, is of another family or contradicts itself.
     pub fn read(folder: &Path) -> Result<Self> {
-        let path = folder.join("config.json");
-        let place = path.display().to_string();
-        let text = std::fs::read_to_string(&path).map_err(|e| Error::weights(&place, e.to_string()))?;
-        Self::parse(&text, &place)
+        read(folder)
     }
+}
 
-    fn parse(text: &str, place: &str) -> Result<Self> {
-        let broken = |e: serde_json::Error| Error::weights(place, format!("not a model's configuration: {e}"));
-        let header: Header = serde_json::from_str(text).map_err(broken)?;
-        match (header.family.as_deref(), header.version) {
-            (Some(FAMILY), Some(VERSION)) => {}
-            (Some(FAMILY), version) => {
-                let version = version.map_or("no version".to_owned(), |v| format!("version {v}"));
-                return Err(Error::weights(place, format!("{version} of the format; this program reads {VERSION}")));
-            }
-            (family, _) => {
-                let found = family.map(str::to_owned).or(header.model_type).unwrap_or_else(|| "none".into());
-                let message = format!("a model of the family {FAMILY} is wanted, this one is of {found}");
-                return Err(Error::weights(place, message));
-            }
-        }
-        let config: Self = serde_json::from_str(text).map_err(broken)?;
-        let findings = config.contradictions();
-        if findings.is_empty() { Ok(config) } else { Err(Error::weights(place, findings.join("; "))) }
-    }
+impl Config for ModelConfig {
+    const FAMILY: &'static str = FAMILY;
+    const VERSION: u32 = VERSION;
 
     fn contradictions(&self) -> Vec<String> {
         let sizes = &self.sizes;
@@ -121,16 +191,9 @@ impl ModelConfig {
         if sizes.relations > MOST_RELATIONS {
             findings.push(format!("{} relations; a mask has {MOST_RELATIONS} bits", sizes.relations));
         }
-        for (what, heads) in [("bert_heads", sizes.bert_heads), ("heads", sizes.heads)] {
-            if heads == 0 || !sizes.width.is_multiple_of(heads) {
-                findings.push(format!("a width of {} is no multiple of {what} = {heads}", sizes.width));
-            }
-        }
-        for (what, size) in [("width", sizes.width), ("keywords", sizes.keywords), ("positions", sizes.positions)] {
-            if size == 0 {
-                findings.push(format!("sizes.{what} is 0"));
-            }
-        }
+        let heads = [("bert_heads", sizes.bert_heads), ("heads", sizes.heads)];
+        let positive = [("width", sizes.width), ("keywords", sizes.keywords), ("positions", sizes.positions)];
+        findings.extend(misfits(sizes.width, &heads, &positive));
         findings
     }
 }
@@ -140,7 +203,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &str) {
-        let message = ModelConfig::parse(text, "config.json").unwrap_err().to_string();
+        let message = parse::<ModelConfig>(text, "config.json").unwrap_err().to_string();
         assert!(message.contains(expected), "{message}");
     }
 

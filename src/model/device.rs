@@ -62,6 +62,18 @@ impl DeviceChoice {
     }
 }
 
+/// Runs tensor work on a thread of the pool: from outside, every product that is shared out would put the caller's
+/// thread to sleep. A failed operation is our own mistake, as inputs and weights were checked before.
+pub(super) fn compute<T: Send>(work: impl FnOnce() -> candle_core::Result<T> + Send) -> Result<T> {
+    let (result, ()) = rayon::join(work, || ());
+    result.map_err(internal)
+}
+
+/// A failed tensor operation, as our own mistake.
+pub(super) fn internal(error: candle_core::Error) -> Error {
+    Error::Internal { message: "a tensor operation failed".into(), source: Some(Box::new(error)) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

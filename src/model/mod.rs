@@ -17,6 +17,7 @@
 //! ```
 
 mod attention;
+mod block;
 mod config;
 mod decoder;
 mod device;
@@ -27,6 +28,7 @@ mod layers;
 mod memory;
 mod native;
 mod relations;
+mod selector;
 mod weights;
 
 pub use config::{FAMILY, ModelConfig, Sizes, VERSION};
@@ -34,3 +36,4 @@ pub use device::DeviceChoice;
 pub use input::{COLUMN, EncoderInput, TABLE, WORD};
 pub use memory::{DecoderState, Memory};
 pub use native::NativeModel;
+pub use selector::{SELECTOR_FAMILY, SELECTOR_VERSION, Selector, SelectorConfig, SelectorInput, SelectorSizes};

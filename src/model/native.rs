@@ -4,8 +4,8 @@ use super::{
     attention::{Ragged, Relations},
     config::ModelConfig,
     decoder::{Decoder, Output},
-    device::DeviceChoice,
-    encoder::{Bert, Nodes},
+    device::{DeviceChoice, compute, internal},
+    encoder::{Bert, Pieces, Pooled, Spelled},
     input::EncoderInput,
     layers::{Linear, Place},
     memory::{DecoderState, ExampleMemory, Memory},
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 use candle_core::Tensor;
-use std::path::Path;
+use std::{ops::Range, path::Path};
 
 /// A loaded network; shared by reference, never changed.
 #[derive(Debug)]
@@ -22,16 +22,11 @@ pub struct NativeModel {
     config: ModelConfig,
     place: Place,
     bert: Bert,
-    nodes: Nodes,
+    nodes: Pooled,
     relations: RelationLayers,
     decoder: Decoder,
     output: Output,
     used: Linear,
-}
-
-/// A failed tensor operation is our own mistake: inputs and weights were checked before.
-fn internal(error: candle_core::Error) -> Error {
-    Error::Internal { message: "a tensor operation failed".into(), source: Some(Box::new(error)) }
 }
 
 impl NativeModel {
@@ -57,7 +52,7 @@ impl NativeModel {
 
     fn load_at(folder: &Path, place: Place) -> Result<Self> {
         let config = ModelConfig::read(folder)?;
-        let file = WeightFile::read(folder, &config)?;
+        let file = WeightFile::read(folder, &config.files)?;
         let mut weights = file.open()?;
         let model = Self::build(config, place, &mut weights).map_err(internal)?;
         weights.finish()?;
@@ -66,8 +61,8 @@ impl NativeModel {
 
     fn build(config: ModelConfig, place: Place, weights: &mut Weights<'_>) -> candle_core::Result<Self> {
         let sizes = &config.sizes;
-        let bert = Bert::load(weights, sizes, &place)?;
-        let nodes = Nodes::load(weights, sizes, &place)?;
+        let bert = Bert::load(weights, sizes.bert(), &place)?;
+        let nodes = Pooled::load(weights, "nodes", (sizes.width, sizes.features), &place)?;
         let relations = RelationLayers::load(weights, sizes, &place)?;
         let decoder = Decoder::load(weights, sizes, &place)?;
         let output = Output::load(weights, sizes, &place)?;
@@ -92,9 +87,7 @@ impl NativeModel {
         if inputs.is_empty() {
             return Ok(Memory { examples: Vec::new() });
         }
-        // On a thread of the pool: from outside, every product that is shared out would put this thread to sleep.
-        let (memory, ()) = rayon::join(|| self.encode_checked(inputs), || ());
-        memory.map_err(internal)
+        compute(|| self.encode_checked(inputs))
     }
 
     fn encode_checked(&self, inputs: &[EncoderInput]) -> candle_core::Result<Memory> {
@@ -103,8 +96,11 @@ impl NativeModel {
         let nodes = Ragged::new(inputs.iter().map(EncoderInput::nodes), place)?;
         let masks = inputs.iter().map(|input| &input.relations[..]).collect();
         let relations = Relations::new(masks, &nodes, self.config.sizes.relations, place)?;
-        let x = self.bert.forward(inputs, &pieces, place)?;
-        let x = self.nodes.forward(&x, inputs, &pieces, place)?;
+        let sequences: Vec<_> = inputs.iter().map(sequence).collect();
+        let x = self.bert.forward(&sequences, &pieces, place)?;
+        let spelled: Vec<_> = inputs.iter().zip(pieces.ranges()).map(|(input, rows)| spelled(input, rows)).collect();
+        let features = inputs.iter().flat_map(|input| input.features.iter().copied()).collect();
+        let x = self.nodes.forward(&x, &spelled, features, None, place)?;
         let memory = self.relations.forward(x, &nodes, &relations)?;
         let parts = inputs.iter().zip(nodes.ranges());
         let examples = parts.map(|(input, range)| self.remember(input, &memory.narrow(0, range.start, range.len())?));
@@ -183,4 +179,15 @@ impl NativeModel {
         }
         Ok(found)
     }
+}
+
+fn sequence(input: &EncoderInput) -> Pieces<'_> {
+    Pieces { ids: &input.piece_ids, types: &input.type_ids, starts: &input.starts }
+}
+
+/// The rows of each node, given those of the input's pieces.
+fn spelled(input: &EncoderInput, rows: Range<usize>) -> Spelled {
+    let nodes = input.node_spans.iter();
+    let things = nodes.map(|(start, end)| rows.start + *start as usize..rows.start + *end as usize).collect();
+    Spelled { rows, things }
 }

@@ -4,11 +4,13 @@
 //! row): the products read them as they are, and less memory passes by. Everything that is missing, left over or of
 //! another shape is reported at once by [`Weights::finish`]. Nothing else in `model` touches a disk.
 
-use super::config::ModelConfig;
 use crate::error::{Error, Result};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 /// The file that holds the tensors.
 const FILE: &str = "model.safetensors";
@@ -70,17 +72,17 @@ pub(super) struct WeightFile {
 }
 
 impl WeightFile {
-    /// Reads the weight file of a folder; it and all other files must have the checksums of the configuration.
-    pub(super) fn read(folder: &Path, config: &ModelConfig) -> Result<Self> {
-        if !config.files.contains_key(FILE) {
+    /// Reads the weight file of a folder; it and all other files must have the checksums that the configuration names.
+    pub(super) fn read(folder: &Path, files: &BTreeMap<String, String>) -> Result<Self> {
+        if !files.contains_key(FILE) {
             let place = folder.join("config.json").display().to_string();
             return Err(Error::weights(place, format!("no checksum of {FILE} in it")));
         }
-        for (name, sum) in config.files.iter().filter(|(name, _)| *name != FILE) {
+        for (name, sum) in files.iter().filter(|(name, _)| *name != FILE) {
             checked(&folder.join(name), sum)?;
         }
         let path = folder.join(FILE);
-        Ok(Self { bytes: checked(&path, &config.files[FILE])?, path: path.display().to_string() })
+        Ok(Self { bytes: checked(&path, &files[FILE])?, path: path.display().to_string() })
     }
 
     /// The tensors of the file.

@@ -20,6 +20,7 @@ mod link;
 mod link_gold;
 mod model;
 mod schema;
+mod selector;
 mod serve;
 mod sql;
 mod tiny;

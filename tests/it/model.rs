@@ -43,18 +43,26 @@ fn references_in(path: &Path) -> Vec<Reference> {
     (0..count).map(|index| reference(&tensors, index)).collect()
 }
 
+fn data<'a>(tensors: &SafeTensors<'a>, name: &str, dtype: Dtype) -> &'a [u8] {
+    let view = tensors.tensor(name).unwrap();
+    assert_eq!(view.dtype(), dtype);
+    view.data()
+}
+
+/// A tensor of whole numbers.
+pub(crate) fn whole(tensors: &SafeTensors<'_>, name: &str) -> Vec<u32> {
+    data(tensors, name, Dtype::I32).as_chunks().0.iter().map(|four| u32::from_le_bytes(*four)).collect()
+}
+
+/// A tensor of real numbers.
+pub(crate) fn real(tensors: &SafeTensors<'_>, name: &str) -> Vec<f32> {
+    data(tensors, name, Dtype::F32).as_chunks().0.iter().map(|four| f32::from_le_bytes(*four)).collect()
+}
+
 fn reference(tensors: &SafeTensors<'_>, index: usize) -> Reference {
-    let data = |name: &str, dtype| {
-        let view = tensors.tensor(&format!("{index}.{name}")).unwrap();
-        assert_eq!(view.dtype(), dtype);
-        view.data()
-    };
-    let whole = |name: &str| -> Vec<u32> {
-        data(name, Dtype::I32).as_chunks().0.iter().map(|four| u32::from_le_bytes(*four)).collect()
-    };
-    let real = |name: &str| -> Vec<f32> {
-        data(name, Dtype::F32).as_chunks().0.iter().map(|four| f32::from_le_bytes(*four)).collect()
-    };
+    let whole = |name: &str| whole(tensors, &format!("{index}.{name}"));
+    let real = |name: &str| real(tensors, &format!("{index}.{name}"));
+    let masks = data(tensors, &format!("{index}.relations"), Dtype::I64);
     let (spans, ids, scores) = (whole("spans"), whole("ids"), real("scores"));
     let small = |name: &str| whole(name).into_iter().map(|number| number as u8).collect();
     let input = EncoderInput {
@@ -64,7 +72,7 @@ fn reference(tensors: &SafeTensors<'_>, index: usize) -> Reference {
         node_spans: spans.chunks(2).map(|pair| (pair[0], pair[1])).collect(),
         node_kinds: small("kinds"),
         features: real("features"),
-        relations: data("relations", Dtype::I64).as_chunks().0.iter().map(|x| u64::from_le_bytes(*x)).collect(),
+        relations: masks.as_chunks().0.iter().map(|x| u64::from_le_bytes(*x)).collect(),
     };
     let scores = scores.chunks(scores.len() / ids.len()).map(<[f32]>::to_vec).collect();
     Reference { input, ids, scores, used: real("used") }
@@ -76,7 +84,8 @@ fn difference(a: &[Vec<f32>], b: &[Vec<f32>]) -> f32 {
     a.iter().zip(b).flat_map(|(a, b)| row_differences(a, b)).fold(0.0, f32::max)
 }
 
-fn row_differences(a: &[f32], b: &[f32]) -> Vec<f32> {
+/// The differences between two rows of scores; none can be infinite unnoticed.
+pub(crate) fn row_differences(a: &[f32], b: &[f32]) -> Vec<f32> {
     assert_eq!(a.len(), b.len());
     a.iter().zip(b).map(|(a, b)| if a.is_nan() || b.is_nan() { f32::INFINITY } else { (a - b).abs() }).collect()
 }
@@ -191,21 +200,28 @@ fn bad_arguments_are_errors() {
     assert!(model.encode(&[EncoderInput::default()]).is_err());
 }
 
-/// A copy of the fixture that a test may spoil.
-fn copy_of_folder(name: &str) -> PathBuf {
-    let copy = std::env::temp_dir().join(format!("argiope-model-{}-{name}", std::process::id()));
+/// A copy of a fixture that a test may spoil.
+fn copy_of_folder(folder: &Path, name: &str) -> PathBuf {
+    let fixture = folder.file_name().unwrap().to_str().unwrap();
+    let copy = std::env::temp_dir().join(format!("argiope-{fixture}-{}-{name}", std::process::id()));
     fs::create_dir_all(&copy).unwrap();
     for file in ["config.json", "model.safetensors"] {
-        fs::copy(folder().join(file), copy.join(file)).unwrap();
+        fs::copy(folder.join(file), copy.join(file)).unwrap();
     }
     copy
 }
 
-/// Loads the fixture after `spoil` and expects an error of weights whose message holds all of `expected`.
-fn check_refused(name: &str, expected: &[&str], spoil: impl Fn(&Path)) {
-    let copy = copy_of_folder(name);
+/// Loads a fixture after `spoil` and expects an error of weights whose message holds all of `expected`.
+pub(crate) fn check_load_refused<T>(
+    folder: &Path,
+    load: impl Fn(&Path) -> argiope::Result<T>,
+    name: &str,
+    expected: &[&str],
+    spoil: impl Fn(&Path),
+) {
+    let copy = copy_of_folder(folder, name);
     spoil(&copy);
-    let error = NativeModel::load(&copy, DeviceChoice::Cpu).unwrap_err();
+    let error = load(&copy).err().expect("refused");
     fs::remove_dir_all(&copy).unwrap();
     let message = error.to_string();
     assert!(matches!(error, Error::Weights { .. }), "{message}");
@@ -214,7 +230,11 @@ fn check_refused(name: &str, expected: &[&str], spoil: impl Fn(&Path)) {
     }
 }
 
-fn change_config(folder: &Path, from: &str, to: &str) {
+fn check_refused(name: &str, expected: &[&str], spoil: impl Fn(&Path)) {
+    check_load_refused(&folder(), |copy| NativeModel::load(copy, DeviceChoice::Cpu), name, expected, spoil);
+}
+
+pub(crate) fn change_config(folder: &Path, from: &str, to: &str) {
     let path = folder.join("config.json");
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.contains(from));
