@@ -1,13 +1,16 @@
-//! Greedy and beam search under a constraint, with the n best answers.
+//! Greedy and beam search: under a constraint with the n best answers ([`search`]), or free over a whole vocabulary
+//! ([`generate()`]).
 //!
 //! Knows sets of ids and numbers only: no tensors, no SQL, no grammar. A [`Scorer`] says how likely each id is, a
 //! [`Constraint`] says which ids may follow and has the last word at the end. Whatever the scores are (not-a-number
 //! included), the result is accepted by the constraint and the same on every run.
 
 mod complete;
+mod generate;
 mod search;
 mod softmax;
 
+pub use generate::{EarlyStopping, Generation, GenerationSettings, generate};
 pub use search::search;
 pub use softmax::log_softmax;
 
@@ -40,7 +43,8 @@ pub trait Constraint {
 /// A scorer with a cache reorders the cache by `parent` first and feeds `last` next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
-    /// The row of the previous call that this hypothesis continues; 0 where `last` is `None`.
+    /// The row of the previous call that this hypothesis continues; where `last` is `None` the number of the source it
+    /// starts from, 0 for a scorer of one source.
     pub parent: usize,
     /// The id added to it; `None` for a hypothesis that starts afresh.
     pub last: Option<u32>,

@@ -1,4 +1,4 @@
-//! Log-probabilities over the allowed ids only.
+//! Log-probabilities, over the allowed ids only or over all.
 
 /// Beyond this a score counts as infinite; keeps sums finite whatever a scorer returns.
 const LARGEST: f32 = 1e30;
@@ -10,6 +10,14 @@ pub fn log_softmax(scores: &[f32], ids: &[u32]) -> Vec<f64> {
     let top = clean.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let total: f64 = clean.iter().map(|score| (score - top).exp()).sum();
     clean.iter().map(|score| (score - top) - total.ln()).collect()
+}
+
+/// What a row of finite scores is lowered by to become log-probabilities: `ln Σ exp(score)`. Scores of minus infinity
+/// count for nothing.
+pub(super) fn log_total(scores: &[f32]) -> f32 {
+    let top = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let total: f64 = scores.iter().map(|score| f64::from((score - top).exp())).sum();
+    top + total.ln() as f32
 }
 
 fn score_of(scores: &[f32], id: u32) -> f32 {

@@ -3,12 +3,12 @@
 
 use super::{
     kernels::{
-        attention::{self as kernel, AttendHistory, Heads, KeysValues},
+        attention::{self as kernel, AttendHistory, Distances, Heads, KeysValues, Scoring},
         dispatch, relation,
     },
     layers::{Place, view},
 };
-use candle_core::{Device, Result, Tensor};
+use candle_core::{DType, Device, Result, Tensor};
 use candle_nn::ops::softmax_last_dim;
 
 /// Added to a score that must not count.
@@ -89,10 +89,77 @@ impl Padded {
     }
 }
 
+/// How products of queries and keys become scores.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scores<'a> {
+    /// What each product is multiplied by.
+    pub scale: f32,
+    /// Whether a position sees itself and earlier ones only.
+    pub causal: bool,
+    /// What is added for each distance.
+    pub bias: Option<&'a PositionBias>,
+}
+
+impl<'a> Scores<'a> {
+    /// Scaled by the heads' width, without a bias.
+    pub(super) fn scaled(heads: Heads, causal: bool) -> Self {
+        Self { scale: heads.scale(), causal, bias: None }
+    }
+
+    /// The same for our own loops.
+    pub(super) fn packed(self) -> Scoring<'a> {
+        Scoring { scale: self.scale, causal: self.causal, distances: self.bias.map(PositionBias::distances) }
+    }
+}
+
+/// One number a head and distance of key and query, for all positions up to a largest one.
+#[derive(Debug, Clone)]
+pub(super) struct PositionBias {
+    /// `[heads, length]`.
+    line: Vec<f32>,
+    length: usize,
+    /// The column of distance 0.
+    zero: usize,
+    /// `line` on the device, for the dense path.
+    dense: Option<Tensor>,
+}
+
+impl PositionBias {
+    /// `of(head, key − query)` for all distances between `positions` positions; with `causal` up to 0 only.
+    pub(super) fn new(
+        (heads, positions): (usize, usize),
+        causal: bool,
+        place: &Place,
+        of: impl Fn(usize, i64) -> f32,
+    ) -> Result<Self> {
+        let zero = positions.max(1) - 1;
+        let length = if causal { zero + 1 } else { 2 * zero + 1 };
+        let numbers = (0..heads * length).map(|at| of(at / length, (at % length) as i64 - zero as i64));
+        let line: Vec<f32> = numbers.collect();
+        let dense = (!place.packed).then(|| Tensor::from_slice(&line, (heads, length), &place.device)).transpose()?;
+        Ok(Self { line, length, zero, dense })
+    }
+
+    fn distances(&self) -> Distances<'_> {
+        Distances { line: &self.line, length: self.length, zero: self.zero }
+    }
+
+    /// `[heads, queries, keys]` for the queries from `first` on and the keys from 0 on, for the dense path.
+    pub(super) fn block(&self, first: usize, queries: usize, keys: usize) -> Result<Option<Tensor>> {
+        let Some(dense) = &self.dense else { return Ok(None) };
+        // A later key of a causal bias is masked by the caller; any number will do.
+        let columns = (first..first + queries)
+            .flat_map(|query| (0..keys).map(move |key| (query, key)))
+            .map(|(query, key)| (self.zero + key - query).min(self.length - 1) as u32);
+        let columns = Tensor::from_iter(columns, dense.device())?;
+        Ok(Some(dense.index_select(&columns, 1)?.reshape((dense.dim(0)?, queries, keys))?))
+    }
+}
+
 /// Self-attention inside each sequence; `qkv [rows, 3 · d]` to `[rows, d]`.
-pub(super) fn within(qkv: &Tensor, sequences: &Ragged, heads: Heads, causal: bool) -> Result<Tensor> {
+pub(super) fn within(qkv: &Tensor, sequences: &Ragged, heads: Heads, scores: Scores<'_>) -> Result<Tensor> {
     if let Some(padded) = &sequences.padded {
-        return within_dense(qkv, padded, heads, causal);
+        return within_dense(qkv, padded, heads, scores);
     }
     let total = heads.total();
     let borrowed = view(qkv)?;
@@ -100,21 +167,24 @@ pub(super) fn within(qkv: &Tensor, sequences: &Ragged, heads: Heads, causal: boo
     for range in sequences.ranges() {
         let rows = &borrowed.numbers()?[range.start * 3 * total..range.end * 3 * total];
         let kv = KeysValues::pack(rows, (3 * total, total, 2 * total), heads, None);
-        kernel::attend(rows, 3 * total, &kv, causal, &mut out[range.start * total..range.end * total]);
+        kernel::attend(rows, 3 * total, &kv, scores.packed(), &mut out[range.start * total..range.end * total]);
     }
     Tensor::from_vec(out, (qkv.dim(0)?, total), qkv.device())
 }
 
-fn within_dense(qkv: &Tensor, padded: &Padded, heads: Heads, causal: bool) -> Result<Tensor> {
+fn within_dense(qkv: &Tensor, padded: &Padded, heads: Heads, how: Scores<'_>) -> Result<Tensor> {
     let parts = padded.heads(qkv, 3, heads)?;
-    let scores = (parts[0].matmul(&parts[1].t()?)? * f64::from(heads.scale()))?;
+    let longest = padded.longest;
+    let scores = (parts[0].matmul(&parts[1].t()?)?.to_dtype(DType::F32)? * f64::from(how.scale))?;
     let mut scores = scores.broadcast_add(&padded.bias)?;
-    if causal {
-        let longest = padded.longest;
+    if let Some(bias) = how.bias.map(|bias| bias.block(0, longest, longest)).transpose()?.flatten() {
+        scores = scores.broadcast_add(&bias)?;
+    }
+    if how.causal {
         let later = (0..longest * longest).map(|at| if at % longest > at / longest { MASKED } else { 0.0 });
         scores = scores.broadcast_add(&Tensor::from_iter(later, qkv.device())?.reshape((longest, longest))?)?;
     }
-    padded.rows(&softmax_last_dim(&scores)?.matmul(&parts[2])?, heads)
+    padded.rows(&softmax_last_dim(&scores)?.to_dtype(qkv.dtype())?.matmul(&parts[2])?, heads)
 }
 
 /// One layer's vectors for relations.
@@ -220,17 +290,19 @@ impl Cross {
     }
 
     /// `q [rows, d]` to `[rows, d]`.
-    pub(super) fn attend(&self, q: &Tensor, heads: Heads) -> Result<Tensor> {
+    pub(super) fn attend(&self, q: &Tensor, heads: Heads, scale: f32) -> Result<Tensor> {
         let (rows, total) = q.dims2()?;
         match self {
             Self::Packed(kv) => {
                 let mut out = vec![0.0; rows * total];
-                kernel::attend(view(q)?.numbers()?, total, kv, false, &mut out);
+                let scoring = Scoring { scale, causal: false, distances: None };
+                kernel::attend(view(q)?.numbers()?, total, kv, scoring, &mut out);
                 Tensor::from_vec(out, (rows, total), q.device())
             }
             Self::Dense(keys, values) => {
                 let q = q.reshape((rows, heads.count, heads.width))?.transpose(0, 1)?.contiguous()?;
-                let weights = softmax_last_dim(&(q.matmul(keys)? * f64::from(heads.scale()))?)?;
+                let scores = (q.matmul(keys)?.to_dtype(DType::F32)? * f64::from(scale))?;
+                let weights = softmax_last_dim(&scores)?.to_dtype(q.dtype())?;
                 weights.matmul(values)?.transpose(0, 1)?.reshape((rows, total))
             }
         }
@@ -249,13 +321,16 @@ pub(super) fn history(steps: &[&Tensor], paths: &[Vec<u32>], heads: Heads, place
     let views = steps.iter().map(|step| view(step)).collect::<Result<Vec<_>>>()?;
     let numbers = views.iter().map(|view| view.numbers()).collect::<Result<Vec<_>>>()?;
     let mut out = vec![0.0; paths.len() * total];
+    let scoring = Scores::scaled(heads, false).packed();
     for (path, out) in paths.iter().zip(out.chunks_exact_mut(total)) {
         let rows: Vec<&[f32]> = numbers
             .iter()
             .zip(path)
-            .map(|(numbers, row)| &numbers[*row as usize * 3 * total..(*row as usize + 1) * 3 * total])
+            .map(|(numbers, row)| &numbers[(*row as usize * 3 + 1) * total..(*row as usize + 1) * 3 * total])
             .collect();
-        dispatch(AttendHistory { rows: &rows, heads, out });
+        let (Some(numbers), Some(row)) = (numbers.last(), path.last()) else { continue };
+        let query = &numbers[*row as usize * 3 * total..(*row as usize * 3 + 1) * total];
+        dispatch(AttendHistory { query, rows: &rows, heads, scoring, out });
     }
     Tensor::from_vec(out, (paths.len(), total), &place.device)
 }

@@ -4,7 +4,7 @@
 //! networks (Vinyals et al. 2015).
 
 use super::{
-    attention::{Cross, Ragged, history, within},
+    attention::{Cross, Ragged, Scores, history, within},
     config::Sizes,
     encoder::EPS,
     kernels::{
@@ -52,7 +52,8 @@ impl DecoderLayer {
     /// What comes after self-attention.
     fn rest(&self, x: &Tensor, attended: &Tensor, cross: &Cross) -> Result<Tensor> {
         let x = self.out.forward_add(attended, x)?;
-        let attended = cross.attend(&self.cross_query.forward(&self.norm2.forward(&x)?)?, self.heads)?;
+        let attended =
+            cross.attend(&self.cross_query.forward(&self.norm2.forward(&x)?)?, self.heads, self.heads.scale())?;
         let x = self.cross_out.forward_add(&attended, &x)?;
         self.down.forward_add(&self.up.forward_gelu(&self.norm3.forward(&x)?)?, &x)
     }
@@ -125,7 +126,7 @@ impl Decoder {
         let whole = Ragged::new([ids.len()], place)?;
         for (layer, cross) in self.layers.iter().zip(&memory.cross) {
             let qkv = layer.qkv.forward(&layer.norm1.forward(&x)?)?;
-            x = layer.rest(&x, &within(&qkv, &whole, layer.heads, true)?, cross)?;
+            x = layer.rest(&x, &within(&qkv, &whole, layer.heads, Scores::scaled(layer.heads, true))?, cross)?;
         }
         self.norm.forward(&x)
     }

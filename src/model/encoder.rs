@@ -4,7 +4,7 @@
 //! MiniLM-L6 has them (post-norm, exact GELU).
 
 use super::{
-    attention::{Ragged, within},
+    attention::{Ragged, Scores, within},
     config::BertSizes,
     kernels::attention::Heads,
     layers::{LayerNorm, Linear, Place, view},
@@ -54,7 +54,7 @@ impl BertLayer {
     }
 
     fn forward(&self, x: &Tensor, pieces: &Ragged) -> Result<Tensor> {
-        let attended = within(&self.qkv.forward(x)?, pieces, self.heads, false)?;
+        let attended = within(&self.qkv.forward(x)?, pieces, self.heads, Scores::scaled(self.heads, false))?;
         let x = self.norm1.forward(&self.out.forward_add(&attended, x)?)?;
         self.norm2.forward(&self.down.forward_add(&self.up.forward_gelu(&x)?, &x)?)
     }

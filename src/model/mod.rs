@@ -22,6 +22,7 @@ mod config;
 mod decoder;
 mod device;
 mod encoder;
+mod hub;
 mod input;
 mod kernels;
 mod layers;
@@ -33,6 +34,7 @@ mod weights;
 
 pub use config::{FAMILY, ModelConfig, Sizes, VERSION};
 pub use device::DeviceChoice;
+pub use hub::{Family, HubConfig, HubMemory, HubModel, HubState, NumberFormat};
 pub use input::{COLUMN, EncoderInput, TABLE, WORD};
 pub use memory::{DecoderState, Memory};
 pub use native::NativeModel;

@@ -38,7 +38,7 @@ impl NativeModel {
     pub fn load(folder: impl AsRef<Path>, device: DeviceChoice) -> Result<Self> {
         let device = device.open()?;
         let packed = device.is_cpu();
-        Self::load_at(folder.as_ref(), Place { device, packed })
+        Self::load_at(folder.as_ref(), Place::new(device, packed))
     }
 
     /// Loads a model that uses candle's own operations on the processor, as it would on a GPU: slow, for tests.
@@ -47,7 +47,7 @@ impl NativeModel {
     /// As [`NativeModel::load`].
     #[doc(hidden)]
     pub fn load_portable(folder: impl AsRef<Path>) -> Result<Self> {
-        Self::load_at(folder.as_ref(), Place { device: candle_core::Device::Cpu, packed: false })
+        Self::load_at(folder.as_ref(), Place::new(candle_core::Device::Cpu, false))
     }
 
     fn load_at(folder: &Path, place: Place) -> Result<Self> {

@@ -1,7 +1,12 @@
-//! Words to word pieces.
+//! Words to word pieces for the native models ([`Tokenizer`]), whole texts to ids and back for hub checkpoints
+//! ([`TextTokenizer`]).
 //!
 //! Owns the `tokenizers` crate. Knows nothing about questions, schemas or networks; callers split text into words
 //! and put the special tokens where their layout wants them. Holds no cache: callers keep the pieces they need again.
+
+mod text;
+
+pub use text::{TextIds, TextTokenizer};
 
 use crate::error::{Error, Result};
 use std::path::Path;

@@ -15,6 +15,7 @@ mod ddl;
 mod decode;
 mod fake;
 mod form;
+mod hub;
 mod laws;
 mod link;
 mod link_gold;

@@ -120,12 +120,41 @@ pub(super) fn over_rows(kv: &KeysValues, out: &mut [f32], block: impl Fn(usize, 
     out.par_chunks_mut(part * total).enumerate().for_each(|(index, out)| block(index * part, out));
 }
 
-/// `out = softmax(q · keys · scale) · values` for each head. Queries stand `stride` numbers apart, from column 0 on.
-/// With `causal`, row i attends to the keys up to i.
-pub(in crate::model) fn attend(q: &[f32], stride: usize, kv: &KeysValues, causal: bool, out: &mut [f32]) {
+/// How products of queries and keys become scores.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::model) struct Scoring<'a> {
+    /// What each product is multiplied by.
+    pub scale: f32,
+    /// Whether row i attends to the keys up to i only.
+    pub causal: bool,
+    /// What is added for the distance of query and key.
+    pub distances: Option<Distances<'a>>,
+}
+
+/// One number a head and distance: `[heads, length]`, key − query = 0 at column `zero`.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::model) struct Distances<'a> {
+    /// The numbers.
+    pub line: &'a [f32],
+    /// Columns in a head.
+    pub length: usize,
+    /// The column of distance 0.
+    pub zero: usize,
+}
+
+impl<'a> Distances<'a> {
+    /// What the query at this position adds to the scores of the keys from 0 on.
+    #[inline(always)]
+    fn row(self, head: usize, query: usize) -> &'a [f32] {
+        &self.line[head * self.length + self.zero - query..(head + 1) * self.length]
+    }
+}
+
+/// `out = softmax(q · keys · scale + distances) · values` for each head. Queries stand `stride` numbers apart, from
+/// column 0 on.
+pub(in crate::model) fn attend(q: &[f32], stride: usize, kv: &KeysValues, scoring: Scoring<'_>, out: &mut [f32]) {
     over_rows(kv, out, |first, out| {
-        let causal_from = causal.then_some(first);
-        super::dispatch(Attend { q: &q[first * stride..], stride, kv, causal_from, out });
+        super::dispatch(Attend { q: &q[first * stride..], stride, kv, first, scoring, out });
     });
 }
 
@@ -133,7 +162,9 @@ struct Attend<'a> {
     q: &'a [f32],
     stride: usize,
     kv: &'a KeysValues,
-    causal_from: Option<usize>,
+    /// The position of the first row.
+    first: usize,
+    scoring: Scoring<'a>,
     out: &'a mut [f32],
 }
 
@@ -141,18 +172,16 @@ impl Kernel for Attend<'_> {
     #[inline(always)]
     fn run<A: Arch>(self) {
         let (heads, count) = (self.kv.heads, self.kv.count);
-        let (total, scale) = (heads.total(), heads.scale());
+        let (total, scoring) = (heads.total(), self.scoring);
         let rows = self.out.len() / total;
         let mut scores = vec![0f32; rows * count];
         for head in 0..heads.count {
             let q = Rows { values: &self.q[head * heads.width..], stride: self.stride, width: heads.width };
             multiply::<A, f32>(q, rows, self.kv.keys_of(head), &mut scores, Columns { stride: count, count });
             for (row, scores) in scores.chunks_exact_mut(count).enumerate() {
-                let seen = self.causal_from.map_or(count, |first| first + row + 1);
-                let (seen, hidden) = scores.split_at_mut(seen);
-                for score in seen.iter_mut() {
-                    *score *= scale;
-                }
+                let query = self.first + row;
+                let (seen, hidden) = scores.split_at_mut(if scoring.causal { query + 1 } else { count });
+                score::<A>(seen, scoring, head, query);
                 math::softmax::<A>(seen);
                 hidden.fill(0.0);
             }
@@ -163,12 +192,29 @@ impl Kernel for Attend<'_> {
     }
 }
 
-/// Self-attention of one new position of one beam: rows `[query | key | value]`, the last one its own.
+/// Products to scores.
+#[inline(always)]
+fn score<A: Arch>(scores: &mut [f32], scoring: Scoring<'_>, head: usize, query: usize) {
+    match scoring.distances {
+        Some(distances) => {
+            for (score, distance) in scores.iter_mut().zip(distances.row(head, query)) {
+                *score = A::mul_add(*score, scoring.scale, *distance);
+            }
+        }
+        None => scores.iter_mut().for_each(|score| *score *= scoring.scale),
+    }
+}
+
+/// Self-attention of one new position of one beam.
 pub(in crate::model) struct AttendHistory<'a> {
-    /// The beam's rows, oldest first.
+    /// One row as wide as the model.
+    pub query: &'a [f32],
+    /// The beam's rows `[key | value]`, oldest first, its own last.
     pub rows: &'a [&'a [f32]],
     /// How the width is cut.
     pub heads: Heads,
+    /// How products become scores.
+    pub scoring: Scoring<'a>,
     /// One row as wide as the model.
     pub out: &'a mut [f32],
 }
@@ -176,19 +222,20 @@ pub(in crate::model) struct AttendHistory<'a> {
 impl Kernel for AttendHistory<'_> {
     #[inline(always)]
     fn run<A: Arch>(self) {
-        let Some(last) = self.rows.last() else { return };
-        let (width, total, scale) = (self.heads.width, self.heads.total(), self.heads.scale());
+        let (width, total) = (self.heads.width, self.heads.total());
+        let position = self.rows.len().saturating_sub(1);
         let mut scores = vec![0f32; self.rows.len()];
         for (head, out) in self.out.chunks_exact_mut(width).enumerate() {
             let at = head * width;
-            let query = &last[at..at + width];
+            let query = &self.query[at..at + width];
             for (score, row) in scores.iter_mut().zip(self.rows) {
-                *score = dot::<A>(query, &row[total + at..total + at + width]) * scale;
+                *score = dot::<A>(query, &row[at..at + width]);
             }
+            score::<A>(&mut scores, self.scoring, head, position);
             math::softmax::<A>(&mut scores);
             out.fill(0.0);
             for (weight, row) in scores.iter().zip(self.rows) {
-                for (o, v) in out.iter_mut().zip(&row[2 * total + at..2 * total + at + width]) {
+                for (o, v) in out.iter_mut().zip(&row[total + at..total + at + width]) {
                     *o = A::mul_add(*weight, *v, *o);
                 }
             }

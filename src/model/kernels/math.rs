@@ -41,6 +41,26 @@ pub(super) fn gelu<A: Arch>(x: f32) -> f32 {
     x * if x < 0.0 { below } else { 1.0 - below }
 }
 
+/// GELU's approximation `x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))`, to about 1e-7 · |x|.
+#[inline(always)]
+pub(super) fn gelu_tanh<A: Arch>(x: f32) -> f32 {
+    // (1 + tanh(u)) / 2 is the sigmoid of 2u.
+    const TWICE_SQRT_2_OVER_PI: f32 = 1.595_769;
+    let u = TWICE_SQRT_2_OVER_PI * x * A::mul_add(0.044_715, x * x, 1.0);
+    x * sigmoid::<A>(u)
+}
+
+/// `x · sigmoid(x)`.
+#[inline(always)]
+pub(super) fn silu<A: Arch>(x: f32) -> f32 {
+    x * sigmoid::<A>(x)
+}
+
+#[inline(always)]
+fn sigmoid<A: Arch>(x: f32) -> f32 {
+    1.0 / (1.0 + exp::<A>(-x))
+}
+
 /// Turns scores into weights that sum to 1, in place.
 #[inline(always)]
 pub(super) fn softmax<A: Arch>(scores: &mut [f32]) {
@@ -76,27 +96,37 @@ mod tests {
     use super::super::{Kernel, dispatch};
     use super::*;
 
-    struct Map<'a>(&'a [f32], &'a mut [(f32, f32)]);
+    struct Map<'a>(&'a [f32], &'a mut [[f32; 4]]);
 
     impl Kernel for Map<'_> {
         #[inline(always)]
         fn run<A: Arch>(self) {
             for (x, y) in self.0.iter().zip(self.1) {
-                *y = (exp::<A>(*x), gelu::<A>(*x));
+                *y = [exp::<A>(*x), gelu::<A>(*x), gelu_tanh::<A>(*x), silu::<A>(*x)];
             }
         }
     }
 
     #[test]
-    fn exp_and_gelu_agree_with_double_precision() {
+    fn elementary_functions_agree_with_double_precision() {
         let xs: Vec<f32> = (-3000..3000).map(|i| i as f32 * 0.01).collect();
-        let mut ys = vec![(0.0, 0.0); xs.len()];
+        let mut ys = vec![[0.0; 4]; xs.len()];
         dispatch(Map(&xs, &mut ys));
-        for (x, (e, g)) in xs.iter().zip(ys) {
+        for (x, [e, g, t, s]) in xs.iter().zip(ys) {
             let exact = f64::from(*x).exp();
             assert!((f64::from(e) - exact).abs() <= exact * 3e-7, "exp({x}) = {e}, not {exact}");
             let exact = f64::from(*x) * phi(f64::from(*x));
             assert!((f64::from(g) - exact).abs() <= 3e-7 * (1.0 + f64::from(x.abs())), "gelu({x}) = {g}, not {exact}");
+            let x = f64::from(*x);
+            let u = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x * x * x);
+            for (what, found, exact) in
+                [("gelu_tanh", t, 0.5 * x * (1.0 + u.tanh())), ("silu", s, x / (1.0 + (-x).exp()))]
+            {
+                assert!(
+                    (f64::from(found) - exact).abs() <= 4e-7 * (1.0 + x.abs()),
+                    "{what}({x}) = {found}, not {exact}"
+                );
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! Layer normalisation of rows.
+//! Normalisation of rows.
 
 use super::{Arch, Kernel, LANES};
 
@@ -21,6 +21,27 @@ impl Kernel for LayerNorm<'_> {
             let scale = 1.0 / (variance + self.eps).sqrt();
             for (((o, x), w), b) in out.iter_mut().zip(x).zip(self.weight).zip(self.bias) {
                 *o = A::mul_add((x - mean) * scale, *w, *b);
+            }
+        }
+    }
+}
+
+/// `x / sqrt(mean(x²) + eps) · weight` for each row.
+pub(in crate::model) struct RmsNorm<'a> {
+    pub x: &'a [f32],
+    pub weight: &'a [f32],
+    pub eps: f32,
+    pub out: &'a mut [f32],
+}
+
+impl Kernel for RmsNorm<'_> {
+    #[inline(always)]
+    fn run<A: Arch>(self) {
+        let width = self.weight.len();
+        for (x, out) in self.x.chunks_exact(width).zip(self.out.chunks_exact_mut(width)) {
+            let scale = 1.0 / (sum(x, |v| v * v) / width as f32 + self.eps).sqrt();
+            for ((o, x), w) in out.iter_mut().zip(x).zip(self.weight) {
+                *o = x * scale * *w;
             }
         }
     }

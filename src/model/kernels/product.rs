@@ -3,14 +3,19 @@
 //! A weight matrix `[out, in]` lies in panels of sixteen outputs: `[out / 16][in][16]`, in the number format of its
 //! file (f32, bf16, or i8 with a scale for each output). A tile of rows × panels stays in registers while it runs
 //! over the inputs in order, so each output is one sum in one order whatever the tile's size.
+//!
+//! Many rows are shared out among the threads by rows, few rows (a decoder's step) by panels: each weight is then read
+//! by one thread only.
 
 use super::{Arch, Kernel, LANES, math};
 use rayon::prelude::*;
 
 /// Below this many multiplications a second thread costs more than it brings.
 const PARALLEL_FROM: usize = 1 << 21;
-/// Fewer rows are not shared out: each thread would read all weights for next to nothing.
+/// Fewer rows are not shared out by rows: each thread would read all weights for next to nothing.
 const PARALLEL_ROWS: usize = 16;
+/// Few rows are shared out by panels from this many bytes of weights on; reading them is what takes the time.
+const PARALLEL_BYTES: usize = 1 << 18;
 /// Most rows in one tile where [`Arch::WIDE`]: 2 panels × 8 rows; from 9 rows on the compiler keeps sums in memory.
 const WIDE_ROWS: usize = 8;
 /// Most rows in one tile of 4 panels.
@@ -67,6 +72,33 @@ impl<T: Weight> Panels<T> {
         }
         Self { values, inputs, outputs }
     }
+
+    /// The number of inputs.
+    pub(in crate::model) fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// The weights of one output, input by input.
+    pub(in crate::model) fn row(&self, output: usize) -> impl Iterator<Item = T> {
+        let start = output / LANES * LANES * self.inputs + output % LANES;
+        self.values[start..].iter().step_by(LANES).take(self.inputs).copied()
+    }
+}
+
+/// What is applied to each output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::model) enum Activation {
+    /// Nothing.
+    #[default]
+    None,
+    /// `max(x, 0)`.
+    Relu,
+    /// `x · Φ(x)`, exact.
+    Gelu,
+    /// GELU's approximation by tanh.
+    GeluTanh,
+    /// `x · sigmoid(x)`.
+    Silu,
 }
 
 /// What happens to a sum before it is written: `activation(sum · scale + bias) + residual`.
@@ -76,47 +108,89 @@ pub(in crate::model) struct Finish<'a> {
     pub scale: Option<&'a [f32]>,
     /// One an output.
     pub bias: &'a [f32],
-    /// Whether GELU comes next.
-    pub gelu: bool,
+    /// What comes next.
+    pub activation: Activation,
     /// Rows like the output's.
     pub residual: Option<&'a [f32]>,
 }
 
 /// `out[rows, outputs] = finish(x[rows, inputs] · weights)`, on all threads when it is worth it.
 pub(in crate::model) fn product<T: Weight>(x: &[f32], weights: &Panels<T>, finish: Finish<'_>, out: &mut [f32]) {
-    let (inputs, outputs) = (weights.inputs, weights.outputs);
+    let Panels { values, inputs, outputs } = weights;
     let rows = out.len() / outputs;
     let threads = rayon::current_num_threads();
-    let alone = rows < PARALLEL_ROWS || rows * inputs * outputs < PARALLEL_FROM;
-    let part = if alone { rows } else { rows.div_ceil(threads) };
-    let task = |(index, out): (usize, &mut [f32])| {
-        let first = index * part;
-        let residual = finish.residual.map(|all| &all[first * outputs..first * outputs + out.len()]);
-        super::dispatch(Product { x: &x[first * inputs..], weights, finish: Finish { residual, ..finish }, out });
-    };
-    if part == rows {
-        task((0, out));
+    let whole = Product { x, values, inputs: *inputs, outputs: *outputs, finish, out };
+    if rows >= PARALLEL_ROWS && rows * inputs * outputs >= PARALLEL_FROM {
+        whole.by_rows(rows.div_ceil(threads));
+    } else if threads > 1 && rayon::current_thread_index().is_some() && size_of_val(&values[..]) >= PARALLEL_BYTES {
+        whole.by_panels(outputs.div_ceil(LANES).div_ceil(threads) * LANES);
     } else {
-        out.par_chunks_mut(part * outputs).enumerate().for_each(task);
+        super::dispatch(whole);
     }
 }
 
 struct Product<'a, T> {
     x: &'a [f32],
-    weights: &'a Panels<T>,
+    values: &'a [T],
+    inputs: usize,
+    outputs: usize,
     finish: Finish<'a>,
     out: &'a mut [f32],
+}
+
+impl<T: Weight> Product<'_, T> {
+    /// `part` rows a thread.
+    fn by_rows(self, part: usize) {
+        let Self { x, values, inputs, outputs, finish, out } = self;
+        out.par_chunks_mut(part * outputs).enumerate().for_each(|(index, out)| {
+            let first = index * part;
+            let residual = finish.residual.map(|all| &all[first * outputs..first * outputs + out.len()]);
+            let finish = Finish { residual, ..finish };
+            super::dispatch(Product { x: &x[first * inputs..], values, inputs, outputs, finish, out });
+        });
+    }
+
+    /// `part` outputs of each row a thread, in a buffer of its own: the parts of a row lie side by side in `out`.
+    fn by_panels(self, part: usize) {
+        let Self { x, values, inputs, outputs, finish, out } = self;
+        let rows = out.len() / outputs;
+        let parts: Vec<Vec<f32>> = values
+            .par_chunks(part * inputs)
+            .enumerate()
+            .map(|(index, values)| {
+                let first = index * part;
+                let count = part.min(outputs - first);
+                let mut out = vec![0.0; rows * count];
+                let finish = Finish {
+                    scale: finish.scale.map(|scale| &scale[first..first + count]),
+                    bias: &finish.bias[first..first + count],
+                    residual: None,
+                    ..finish
+                };
+                super::dispatch(Product { x, values, inputs, outputs: count, finish, out: &mut out });
+                out
+            })
+            .collect();
+        for (row, out) in out.chunks_exact_mut(outputs).enumerate() {
+            for (out, values) in out.chunks_mut(part).zip(&parts) {
+                out.copy_from_slice(&values[row * out.len()..(row + 1) * out.len()]);
+            }
+        }
+        if let Some(residual) = finish.residual {
+            out.iter_mut().zip(residual).for_each(|(o, r)| *o += *r);
+        }
+    }
 }
 
 impl<T: Weight> Kernel for Product<'_, T> {
     #[inline(always)]
     fn run<A: Arch>(self) {
-        let Panels { values, inputs, outputs } = self.weights;
-        let rows = self.out.len() / outputs;
-        let x = Rows { values: self.x, stride: *inputs, width: *inputs };
-        multiply::<A, T>(x, rows, values, self.out, Columns { stride: *outputs, count: *outputs });
-        for (row, out) in self.out.chunks_exact_mut(*outputs).enumerate() {
-            finish_row::<A>(out, row * outputs, self.finish);
+        let Self { x, values, inputs, outputs, finish, out } = self;
+        let rows = out.len() / outputs;
+        let x = Rows { values: x, stride: inputs, width: inputs };
+        multiply::<A, T>(x, rows, values, out, Columns { stride: outputs, count: outputs });
+        for (row, out) in out.chunks_exact_mut(outputs).enumerate() {
+            finish_row::<A>(out, row * outputs, finish);
         }
     }
 }
@@ -135,10 +209,12 @@ fn finish_row<A: Arch>(out: &mut [f32], start: usize, finish: Finish<'_>) {
             }
         }
     }
-    if finish.gelu {
-        for o in out.iter_mut() {
-            *o = math::gelu::<A>(*o);
-        }
+    match finish.activation {
+        Activation::None => {}
+        Activation::Relu => out.iter_mut().for_each(|o| *o = o.max(0.0)),
+        Activation::Gelu => out.iter_mut().for_each(|o| *o = math::gelu::<A>(*o)),
+        Activation::GeluTanh => out.iter_mut().for_each(|o| *o = math::gelu_tanh::<A>(*o)),
+        Activation::Silu => out.iter_mut().for_each(|o| *o = math::silu::<A>(*o)),
     }
     if let Some(residual) = finish.residual {
         for (o, r) in out.iter_mut().zip(&residual[start..]) {
@@ -304,7 +380,7 @@ mod tests {
         for (rows, inputs, outputs) in [(1, 3, 5), (2, 16, 16), (4, 9, 61), (5, 20, 33), (11, 8, 100), (23, 31, 17)] {
             let (x, w, bias) = (numbers(rows * inputs, 1), numbers(outputs * inputs, 2), numbers(outputs, 3));
             let residual = numbers(rows * outputs, 4);
-            let finish = Finish { scale: None, bias: &bias, gelu: false, residual: Some(&residual) };
+            let finish = Finish { scale: None, bias: &bias, activation: Activation::None, residual: Some(&residual) };
             let mut out = vec![0.0; rows * outputs];
             product(&x, &Panels::pack(&w, outputs, inputs), finish, &mut out);
             for r in 0..rows {
@@ -322,7 +398,7 @@ mod tests {
         let x: Vec<f32> = (0..90 * inputs).map(|i| (i as f32 * 0.37).sin()).collect();
         let w: Vec<f32> = (0..outputs * inputs).map(|i| (i as f32 * 0.11).cos()).collect();
         let (panels, bias) = (Panels::pack(&w, outputs, inputs), vec![0.5; outputs]);
-        let finish = Finish { scale: None, bias: &bias, gelu: true, residual: None };
+        let finish = Finish { scale: None, bias: &bias, activation: Activation::Gelu, residual: None };
         let mut all = vec![0.0; 90 * outputs];
         product(&x, &panels, finish, &mut all);
         for row in [0, 41, 89] {
@@ -333,6 +409,23 @@ mod tests {
     }
 
     #[test]
+    fn few_rows_shared_out_by_panels_equal_one_thread() {
+        let (rows, inputs, outputs) = (3, 300, 500);
+        let (x, w, bias) = (numbers(rows * inputs, 1), numbers(outputs * inputs, 2), numbers(outputs, 3));
+        let residual = numbers(rows * outputs, 4);
+        let (panels, finish) = (
+            Panels::pack(&w, outputs, inputs),
+            Finish { scale: Some(&bias), bias: &bias, activation: Activation::Relu, residual: Some(&residual) },
+        );
+        let (mut alone, mut shared) = (vec![0.0; rows * outputs], vec![0.0; rows * outputs]);
+        product(&x, &panels, finish, &mut alone);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        pool.install(|| product(&x, &panels, finish, &mut shared));
+        assert_eq!(alone, shared);
+        assert_eq!(panels.row(499).collect::<Vec<_>>(), w[499 * inputs..]);
+    }
+
+    #[test]
     fn eight_and_sixteen_bit_weights_count_like_their_values() {
         let steps: Vec<i8> = (0..40 * 24).map(|i| (i % 255) as i8).collect();
         let scale: Vec<f32> = (0..40).map(|i| 0.25 + i as f32).collect();
@@ -340,11 +433,11 @@ mod tests {
         let x = numbers(6 * 24, 1);
         let bias = vec![0.0; 40];
         let mut out = vec![0.0; 6 * 40];
-        let finish = Finish { scale: Some(&scale), bias: &bias, gelu: false, residual: None };
+        let finish = Finish { scale: Some(&scale), bias: &bias, activation: Activation::None, residual: None };
         product(&x, &Panels::pack(&steps, 40, 24), finish, &mut out);
         let sum: f32 = (0..24).map(|i| x[i] * f32::from(steps[39 * 24 + i]) * scale[39]).sum();
         assert!((out[39] - sum).abs() < 1e-2 * (1.0 + sum.abs()), "{} {sum}", out[39]);
-        let finish = Finish { scale: None, bias: &bias, gelu: false, residual: None };
+        let finish = Finish { scale: None, bias: &bias, activation: Activation::None, residual: None };
         product(&x, &Panels::pack(&half, 40, 24), finish, &mut out);
         assert_eq!(out[39], (0..24).map(|i| x[i] * half[39 * 24 + i].value()).sum::<f32>());
     }
@@ -355,12 +448,12 @@ mod tests {
         let (rows, inputs, outputs) = (13, 40, 70);
         let (x, w, bias) = (numbers(rows * inputs, 1), numbers(outputs * inputs, 2), numbers(outputs, 3));
         let weights = &Panels::pack(&w, outputs, inputs);
-        let finish = Finish { scale: None, bias: &bias, gelu: true, residual: None };
+        let finish = Finish { scale: None, bias: &bias, activation: Activation::Gelu, residual: None };
         let mut expected = vec![0.0; rows * outputs];
         product(&x, weights, finish, &mut expected);
         let check = |run: fn(Product<'_, f32>)| {
             let mut out = vec![0.0; rows * outputs];
-            run(Product { x: &x, weights, finish, out: &mut out });
+            run(Product { x: &x, values: &weights.values, inputs, outputs, finish, out: &mut out });
             for (a, b) in out.iter().zip(&expected) {
                 assert!((a - b).abs() <= 1e-6 * (1.0 + b.abs()), "{a} {b}");
             }

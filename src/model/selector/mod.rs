@@ -11,7 +11,7 @@ pub use config::{SELECTOR_FAMILY, SELECTOR_VERSION, SelectorConfig, SelectorSize
 pub use input::SelectorInput;
 
 use super::{
-    attention::{Ragged, within},
+    attention::{Ragged, Scores, within},
     block::PreNormLayer,
     device::{DeviceChoice, compute, internal},
     encoder::{Bert, EPS, Pieces, Pooled, Spelled},
@@ -51,7 +51,7 @@ impl Selector {
     pub fn load(folder: impl AsRef<Path>, device: DeviceChoice) -> Result<Self> {
         let device = device.open()?;
         let packed = device.is_cpu();
-        Self::load_at(folder.as_ref(), Place { device, packed })
+        Self::load_at(folder.as_ref(), Place::new(device, packed))
     }
 
     /// Loads a selector that uses candle's own operations on the processor, as it would on a GPU: slow, for tests.
@@ -60,7 +60,7 @@ impl Selector {
     /// As [`Selector::load`].
     #[doc(hidden)]
     pub fn load_portable(folder: impl AsRef<Path>) -> Result<Self> {
-        Self::load_at(folder.as_ref(), Place { device: candle_core::Device::Cpu, packed: false })
+        Self::load_at(folder.as_ref(), Place::new(candle_core::Device::Cpu, false))
     }
 
     fn load_at(folder: &Path, place: Place) -> Result<Self> {
@@ -135,7 +135,7 @@ impl Sentences {
         let more = self.embed(input, place)?;
         let mut x = self.pooled.forward(x, &[spelled], input.features.clone(), Some(&more), place)?;
         for layer in &self.layers {
-            x = layer.forward(&x, |qkv, heads| within(qkv, &whole, heads, false))?;
+            x = layer.forward(&x, |qkv, heads| within(qkv, &whole, heads, Scores::scaled(heads, false)))?;
         }
         self.norm.forward(&x)
     }

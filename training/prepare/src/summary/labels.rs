@@ -129,8 +129,7 @@ mod tests {
 
     #[test]
     fn the_oracle_takes_what_helps() {
-        let found =
-            labels(&["the dam broke", "ten died"], &["It rained.", "The dam broke.", "Ten died.", "The dam."]);
+        let found = labels(&["the dam broke", "ten died"], &["It rained.", "The dam broke.", "Ten died.", "The dam."]);
         assert_eq!(found.labels, [0.0, 1.0, 1.0, 0.0]);
         assert_eq!(found.gains[0], 0.0);
         assert!(found.gains[1] > found.gains[2]);
