@@ -26,6 +26,14 @@ pub enum Error {
         /// What is wrong with it.
         message: String,
     },
+    /// The hub cannot be reached, or does not give what was asked for.
+    #[error("{model}: {message}")]
+    Hub {
+        /// The model, as it was asked for.
+        model: String,
+        /// What is wrong and what to do.
+        message: String,
+    },
     /// The queue is full; try again after the given time.
     #[error("the queue is full; try again in {retry_after_s} s")]
     Busy {
@@ -75,5 +83,10 @@ impl Error {
     /// An [`Error::Weights`] for this file.
     pub fn weights(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Weights { path: path.into(), message: message.into() }
+    }
+
+    /// An [`Error::Hub`] about this model.
+    pub fn hub(model: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Hub { model: model.into(), message: message.into() }
     }
 }

@@ -41,8 +41,26 @@ pub(super) enum Command {
     Sql(Box<SqlFlags>),
     /// Answer questions over HTTP
     Serve(ServeFlags),
+    /// Bring a model from the hub onto this machine
+    Fetch(FetchFlags),
     /// List the models on this machine
-    Models,
+    Models(ModelsFlags),
+}
+
+/// Flags of `argiope fetch`.
+#[derive(Debug, Args)]
+pub(super) struct FetchFlags {
+    /// The model's name on the hub, and a branch, tag or commit of it
+    #[arg(value_name = "NAME[@REVISION]")]
+    pub(super) name: String,
+}
+
+/// Flags of `argiope models`.
+#[derive(Debug, Args)]
+pub(super) struct ModelsFlags {
+    /// Folders to look into as well: a model's, or one with models below it
+    #[arg(value_name = "DIR")]
+    pub(super) folders: Vec<PathBuf>,
 }
 
 /// Flags of `argiope sql`.

@@ -4,7 +4,9 @@
 //! docs/cli.md describes every flag.
 
 mod batch;
+mod fetch;
 mod flags;
+mod lines;
 mod models;
 mod serve;
 mod settings;
@@ -52,7 +54,8 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
             None => sql::run(flags, &settings),
         },
         Command::Serve(flags) => serve::run(flags, &settings),
-        Command::Models => models::run(),
+        Command::Fetch(flags) => fetch::run(flags),
+        Command::Models(flags) => models::run(flags),
     }
 }
 
@@ -70,6 +73,7 @@ fn report(error: &anyhow::Error) {
 fn hint(error: &Error) -> Option<&'static str> {
     match error {
         Error::Weights { .. } => Some("`argiope models` lists the models found; ARGIOPE_WEIGHTS names their folder"),
+        Error::Hub { .. } => Some("docs/hub.md tells how models are fetched, and how to do without a network"),
         Error::Schema { .. } => {
             Some("give CREATE TABLE text as --schema, a SQLite file as --db, or tables.json as --tables with --db-id")
         }

@@ -37,6 +37,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("rusqlite", &["schema", "pipeline"]),
     ("rust_stemmers", &["link"]),
+    ("hf_hub", &["pipeline"]),
 ];
 
 /// All Rust files of one part (`src/part.rs` or everything below `src/part/`).

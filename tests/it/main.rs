@@ -14,6 +14,7 @@ mod cli;
 mod ddl;
 mod decode;
 mod fake;
+mod fetch;
 mod form;
 mod hub;
 mod laws;
@@ -23,6 +24,7 @@ mod model;
 mod schema;
 mod selector;
 mod serve;
+mod small_hub;
 mod sql;
 mod tiny;
 
