@@ -1,5 +1,6 @@
 //! What comes back for a question.
 
+use super::evidence::EVIDENCE;
 use crate::link::{Link, LinkKind, LinkTarget, Word};
 use crate::schema::Schema;
 use std::time::Duration;
@@ -9,7 +10,8 @@ use std::time::Duration;
 pub struct Answer {
     /// One read-only statement that is valid for the schema and the dialect.
     pub sql: String,
-    /// The network's probability of this text: the sum over all found forms that are written as it. Between 0 and 1.
+    /// How likely it is right, between 0 and 1: by the model's ranking, where it has one; else the network's probability
+    /// of this text, the sum over all found forms that are written as it.
     pub confidence: f64,
     /// Other texts, best first.
     pub alternatives: Vec<Alternative>,
@@ -30,6 +32,17 @@ pub struct Alternative {
     pub sql: String,
     /// As [`Answer::confidence`].
     pub score: f64,
+}
+
+/// A query that the search found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// One read-only statement that is valid for the schema and the dialect.
+    pub sql: String,
+    /// What the ranking knows of it, in the order of [`super::EVIDENCE_NAMES`].
+    pub evidence: [f64; EVIDENCE],
+    /// How likely it is right, between 0 and 1.
+    pub confidence: f64,
 }
 
 /// Words of the question that met a part of the schema.

@@ -71,16 +71,22 @@ impl<'a> FormConstraint<'a> {
     /// # Errors
     /// Where the ids are no complete form.
     pub(super) fn query(&self, ids: &[u32]) -> Result<Query> {
-        let symbols: Vec<Symbol> = ids.iter().filter_map(|&id| self.ids.symbol(id)).collect();
-        to_query_with(self.schema, self.graph, &symbols, self.values)
+        to_query_with(self.schema, self.graph, &self.symbols(ids), self.values)
+    }
+
+    /// The symbols that these ids stand for.
+    pub(super) fn symbols(&self, ids: &[u32]) -> Vec<Symbol> {
+        ids.iter().filter_map(|&id| self.ids.symbol(id)).collect()
+    }
+
+    /// A query as text.
+    pub(super) fn written(&self, query: &Query) -> String {
+        sql::render(query, self.schema, self.dialect)
     }
 
     /// The text of a complete form.
-    ///
-    /// # Errors
-    /// As [`FormConstraint::query`].
-    pub(super) fn text(&self, ids: &[u32]) -> Result<String> {
-        self.query(ids).map(|query| sql::render(&query, self.schema, self.dialect))
+    fn text(&self, ids: &[u32]) -> Result<String> {
+        self.query(ids).map(|query| self.written(&query))
     }
 }
 

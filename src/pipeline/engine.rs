@@ -1,8 +1,9 @@
 //! What one process holds: the network, the tokenizer, and the schemas seen last.
 
-use super::answer::Answer;
+use super::answer::{Answer, Candidate};
 use super::cache::Cache;
 use super::network::Network;
+use super::ranking::Ranking;
 use super::session::{self, Request};
 use crate::error::{Error, Result};
 use crate::form::JoinGraph;
@@ -19,6 +20,7 @@ const SCHEMAS_KEPT: usize = 64;
 pub struct Engine {
     network: Box<dyn Network>,
     tokenizer: Tokenizer,
+    ranking: Ranking,
     schemas: Cache<[u8; 32], Prepared>,
 }
 
@@ -43,7 +45,11 @@ impl Prepared {
 impl Engine {
     /// With this network and tokenizer; see [`super::load`] for a model from disk.
     pub fn new(network: Box<dyn Network>, tokenizer: Tokenizer) -> Self {
-        Self { network, tokenizer, schemas: Cache::new(SCHEMAS_KEPT) }
+        Self { network, tokenizer, ranking: Ranking::by_probability(), schemas: Cache::new(SCHEMAS_KEPT) }
+    }
+
+    pub(super) fn with_ranking(self, ranking: Ranking) -> Self {
+        Self { ranking, ..self }
     }
 
     /// The model's name.
@@ -85,6 +91,18 @@ impl Engine {
     /// [`Error::Input`] where the question cannot be used; what the network reports.
     pub fn answer(&self, request: &Request<'_>) -> Result<Answer> {
         session::answer(self, request)
+    }
+
+    /// All queries that the search finds for one question, best first, with what the ranking knows of them.
+    ///
+    /// # Errors
+    /// As [`Engine::answer`].
+    pub fn candidates(&self, request: &Request<'_>) -> Result<Vec<Candidate>> {
+        session::candidates(self, request)
+    }
+
+    pub(super) fn ranking(&self) -> &Ranking {
+        &self.ranking
     }
 
     pub(super) fn network(&self) -> &dyn Network {

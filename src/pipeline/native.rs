@@ -1,7 +1,8 @@
 //! The native network behind [`Network`], and models from disk.
 
 use super::engine::Engine;
-use super::network::Network;
+use super::network::{Network, Reading};
+use super::ranking::Ranking;
 use super::session::LARGEST_FORM;
 use crate::decode::{Scorer, Step};
 use crate::error::{Error, Result};
@@ -23,7 +24,7 @@ pub fn load(folder: &Path, device: DeviceChoice) -> Result<Engine> {
     if !findings.is_empty() {
         return Err(Error::weights(folder.join("config.json").display().to_string(), findings.join("; ")));
     }
-    Ok(Engine::new(Box::new(Native { model }), tokenizer))
+    Ok(Engine::new(Box::new(Native { model }), tokenizer).with_ranking(Ranking::read(folder)?))
 }
 
 /// What of a model does not fit this program: ids would mean something else than they were trained to.
@@ -63,9 +64,13 @@ impl Network for Native {
         PromptOptions::default().max_pieces.min(self.model.config().sizes.positions)
     }
 
-    fn read<'a>(&'a self, prompt: &'a Prompt) -> Result<Box<dyn Scorer + 'a>> {
+    fn read<'a>(&'a self, prompt: &'a Prompt) -> Result<Reading<'a>> {
         let memory = self.model.encode(&[input_of(prompt)])?;
-        Ok(Box::new(NativeScorer { model: &self.model, memory, state: self.model.start(0, 1) }))
+        let used = memory.used(0).to_vec();
+        Ok(Reading {
+            scorer: Box::new(NativeScorer { model: &self.model, memory, state: self.model.start(0, 1) }),
+            used,
+        })
     }
 }
 

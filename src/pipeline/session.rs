@@ -1,11 +1,13 @@
-//! One question from text to answer: link, encode, search, write.
+//! One question from text to answer: link, encode, search, write, rank.
 
-use super::answer::{Alternative, Answer, AnswerLink, Timing};
+use super::answer::{Alternative, Answer, AnswerLink, Candidate, Timing};
 use super::constraint::FormConstraint;
 use super::engine::{Engine, Prepared};
+use super::evidence::{EVIDENCE, Evidence};
+use super::ranking::log_sum;
 use crate::decode::{Hypothesis, Patience, Scorer, Settings, Step, search};
 use crate::error::{Error, Result};
-use crate::link::{PromptOptions, QuestionValues};
+use crate::link::{Prompt, PromptOptions, QuestionValues};
 use crate::sql::Dialect;
 use std::time::{Duration, Instant};
 
@@ -59,40 +61,67 @@ impl<'a> Request<'a> {
 /// Answers one request.
 pub(super) fn answer(engine: &Engine, request: &Request<'_>) -> Result<Answer> {
     let begin = Instant::now();
-    let network = engine.network();
-    let index = &request.schema.index;
-    let schema = index.schema();
-    let options =
-        PromptOptions { use_values: request.use_values, max_pieces: network.max_pieces(), ..PromptOptions::default() };
-    let prompt = index.prompt(engine.tokenizer(), request.question, &options)?;
-    let values = QuestionValues::new(index, request.question, &prompt.words, request.use_values);
-    let linked = Instant::now();
-    let scorer = network.read(&prompt)?;
-    let encoded = Instant::now();
-    let constraint = FormConstraint::new(request.schema, &prompt, &values, request.dialect, LARGEST_FORM);
-    let mut scorer = Watched { inner: scorer, given_up: request.given_up, time: Duration::ZERO };
-    let hypotheses = search(&constraint, &mut scorer, &settings(request))?;
-    let texts = texts(&constraint, &hypotheses)?;
-    let completed = hypotheses.iter().all(|hypothesis| hypothesis.completed);
+    let prompt = linked(engine, request)?;
+    let link = begin.elapsed();
+    let found = find(engine, request, &prompt)?;
     let mut notes: Vec<String> = request.schema.notes.iter().chain(&prompt.notes).cloned().collect();
-    if completed {
+    if found.completed {
         notes.push("the search found no acceptable answer; this is merely the shortest valid statement".to_owned());
     }
+    let mut texts = found.candidates.into_iter().take(request.n_best.max(1));
+    let Some(best) = texts.next() else { return Err(Error::internal("the search came back empty")) };
+    let schema = request.schema.schema();
     let links = prompt.links.iter();
     Ok(Answer {
-        completed,
+        sql: best.sql,
+        confidence: best.confidence,
+        alternatives: texts.map(|text| Alternative { sql: text.sql, score: text.confidence }).collect(),
         links: links.filter_map(|link| AnswerLink::new(link, request.question, &prompt.words, schema)).collect(),
         notes,
-        timing: Timing {
-            link: linked - begin,
-            encode: encoded - linked,
-            decode: scorer.time,
-            mask: constraint.mask_time.get(),
-            check: constraint.check_time.get(),
-            total: begin.elapsed(),
-        },
-        ..chosen(texts, request.n_best)?
+        completed: found.completed,
+        timing: Timing { link, total: begin.elapsed(), ..found.timing },
     })
+}
+
+/// All that the search finds, best first.
+pub(super) fn candidates(engine: &Engine, request: &Request<'_>) -> Result<Vec<Candidate>> {
+    let prompt = linked(engine, request)?;
+    find(engine, request, &prompt).map(|found| found.candidates)
+}
+
+/// What the search found.
+struct Found {
+    candidates: Vec<Candidate>,
+    completed: bool,
+    timing: Timing,
+}
+
+fn linked(engine: &Engine, request: &Request<'_>) -> Result<Prompt> {
+    let max_pieces = engine.network().max_pieces();
+    let options = PromptOptions { use_values: request.use_values, max_pieces, ..PromptOptions::default() };
+    request.schema.index.prompt(engine.tokenizer(), request.question, &options)
+}
+
+fn find(engine: &Engine, request: &Request<'_>, prompt: &Prompt) -> Result<Found> {
+    let begin = Instant::now();
+    let index = &request.schema.index;
+    let values = QuestionValues::new(index, request.question, &prompt.words, request.use_values);
+    let reading = engine.network().read(prompt)?;
+    let encode = begin.elapsed();
+    let constraint = FormConstraint::new(request.schema, prompt, &values, request.dialect, LARGEST_FORM);
+    let mut scorer = Watched { inner: reading.scorer, given_up: request.given_up, time: Duration::ZERO };
+    let hypotheses = search(&constraint, &mut scorer, &settings(request))?;
+    let evidence = Evidence { schema: index.schema(), prompt, used: &reading.used, use_values: request.use_values };
+    let candidates = ranked(engine, &constraint, &evidence, &hypotheses)?;
+    let timing = Timing {
+        encode,
+        decode: scorer.time,
+        mask: constraint.mask_time.get(),
+        check: constraint.check_time.get(),
+        ..Timing::default()
+    };
+    let completed = hypotheses.iter().all(|hypothesis| hypothesis.completed);
+    Ok(Found { candidates, completed, timing })
 }
 
 fn settings(request: &Request<'_>) -> Settings {
@@ -107,34 +136,33 @@ fn settings(request: &Request<'_>) -> Settings {
     }
 }
 
-/// The different texts with their probabilities, best first; what several forms are written as has their sum.
-fn texts(constraint: &FormConstraint<'_>, hypotheses: &[Hypothesis]) -> Result<Vec<Alternative>> {
-    let mut texts: Vec<Alternative> = Vec::new();
+/// The different texts, best first; what several forms are written as has the sum of their probabilities.
+fn ranked(
+    engine: &Engine,
+    constraint: &FormConstraint<'_>,
+    evidence: &Evidence<'_>,
+    hypotheses: &[Hypothesis],
+) -> Result<Vec<Candidate>> {
+    let mut found: Vec<Candidate> = Vec::new();
     for hypothesis in hypotheses {
-        let sql = constraint.text(&hypothesis.ids)?;
-        let score = hypothesis.log_probability.exp();
-        match texts.iter_mut().find(|other| other.sql == sql) {
-            Some(other) => other.score = (other.score + score).min(1.0),
-            None => texts.push(Alternative { sql, score }),
+        let query = constraint.query(&hypothesis.ids)?;
+        let sql = constraint.written(&query);
+        let numbers = evidence.of(&constraint.symbols(&hypothesis.ids), &query, hypothesis.log_probability);
+        match found.iter_mut().find(|other| other.sql == sql) {
+            Some(other) => other.evidence[0] = log_sum(&[other.evidence[0], numbers[0]]),
+            None => found.push(Candidate { sql, evidence: numbers, confidence: 0.0 }),
         }
     }
-    texts.sort_by(|a, b| b.score.total_cmp(&a.score));
-    Ok(texts)
-}
-
-/// The answer with its alternatives, all else left empty.
-fn chosen(texts: Vec<Alternative>, n_best: usize) -> Result<Answer> {
-    let mut texts = texts.into_iter().take(n_best.max(1));
-    let Some(best) = texts.next() else { return Err(Error::internal("the search came back empty")) };
-    Ok(Answer {
-        sql: best.sql,
-        confidence: best.score,
-        alternatives: texts.collect(),
-        links: Vec::new(),
-        notes: Vec::new(),
-        completed: false,
-        timing: Timing::default(),
-    })
+    let numbers: Vec<[f64; EVIDENCE]> = found.iter().map(|one| one.evidence).collect();
+    let mut judged: Vec<(f64, Candidate)> = engine
+        .ranking()
+        .judge(&numbers)
+        .into_iter()
+        .zip(found)
+        .map(|((score, confidence), one)| (score, Candidate { confidence, ..one }))
+        .collect();
+    judged.sort_by(|a, b| b.0.total_cmp(&a.0));
+    Ok(judged.into_iter().map(|(_, one)| one).collect())
 }
 
 /// A scorer that is timed, and stops when nobody waits any more.

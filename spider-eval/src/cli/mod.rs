@@ -1,8 +1,10 @@
 //! The command line: reads options, calls the library, prints results to stdout and everything else to stderr.
 
+mod candidates;
 mod compare;
 mod rouge;
 mod run;
+mod schemas;
 mod score;
 
 use std::process::ExitCode;
@@ -23,6 +25,8 @@ enum Command {
     Score(score::Arguments),
     /// Ask a model every question of a data folder and score its answers.
     Run(run::Arguments),
+    /// Write down all queries that a model's search finds, judged, to fit a ranking on.
+    Candidates(candidates::Arguments),
     /// Compare two systems on the same examples: what flipped, and whether it may be chance.
     Compare(compare::Arguments),
     /// Score a file of summaries against references.
@@ -34,6 +38,7 @@ pub fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Score(arguments) => score::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
+        Command::Candidates(arguments) => candidates::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Rouge(arguments) => rouge::run(&arguments),
     };

@@ -1,19 +1,17 @@
 //! `spider-eval run`: asks a model of the library every question of a data folder and scores its answers.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
-use argiope::pipeline::{self, DEFAULT_BEAM_WIDTH, DEFAULT_MODEL, DeviceChoice, Engine, Places, Prepared, Request};
-use argiope::schema::Schema;
-use argiope::schema::spider::read_tables;
+use argiope::pipeline::{self, DEFAULT_BEAM_WIDTH, DEFAULT_MODEL, DeviceChoice, Engine, Places, Request};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::schemas::{Schemas, Shown};
+use crate::exec::Limits;
 use crate::exec::batch::Options;
-use crate::exec::{Limits, Session, Value};
 use crate::files::Gold;
 use crate::report::Case;
 use crate::run::{self, Answer, Question, Settings, Stamp};
@@ -41,15 +39,8 @@ pub(super) struct Arguments {
     /// Hypotheses kept by the search.
     #[arg(long, default_value_t = DEFAULT_BEAM_WIDTH)]
     beam_width: usize,
-    /// Use no cell values of the databases.
-    #[arg(long)]
-    no_values: bool,
-    /// Use names as SQL spells them instead of the curated names of `tables.json`.
-    #[arg(long)]
-    plain_names: bool,
-    /// Give the model each database's own CREATE TABLE text and nothing else, as an app would.
-    #[arg(long, conflicts_with_all = ["no_values", "plain_names"])]
-    ddl_only: bool,
+    #[command(flatten)]
+    shown: Shown,
     /// cpu, cuda, cuda:N, metal or auto.
     #[arg(long, env = "ARGIOPE_DEVICE", default_value = "cpu")]
     device: DeviceChoice,
@@ -62,8 +53,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let folder = Places::from_environment().find(&arguments.model)?;
     let stamp = arguments.stamp(&folder)?;
     let engine = pipeline::load(&folder, arguments.device)?;
-    let schemas = read_tables(&tables_path)?.into_iter().map(|schema| (schema.name.clone(), schema)).collect();
-    let mut model = Model { arguments, engine, schemas, prepared: HashMap::new() };
+    let schemas = Schemas::new(&arguments.data, arguments.shown)?;
+    let mut model = Model { arguments, engine, schemas };
     let bar = ProgressBar::new(questions.len() as u64);
     bar.set_style(ProgressStyle::with_template("{wide_bar} {pos}/{len} {eta}")?);
     let told = |done: usize| bar.set_position(done as u64);
@@ -122,9 +113,9 @@ impl Arguments {
     fn settings(&self) -> Settings {
         Settings {
             beam_width: self.beam_width,
-            use_values: !self.no_values && !self.ddl_only,
-            ddl_only: self.ddl_only,
-            curated_names: !self.plain_names && !self.ddl_only,
+            use_values: self.shown.values(),
+            ddl_only: self.shown.ddl_only,
+            curated_names: self.shown.curated_names(),
             fast: self.fast,
             limit: self.limit,
         }
@@ -138,12 +129,11 @@ impl Arguments {
     }
 }
 
-/// The library's engine with the schemas it was asked about.
+/// The library's engine with the schemas it is asked about.
 struct Model<'a> {
     arguments: &'a Arguments,
     engine: Engine,
-    schemas: HashMap<String, Schema>,
-    prepared: HashMap<String, Prepared>,
+    schemas: Schemas,
 }
 
 impl Model<'_> {
@@ -157,43 +147,11 @@ impl Model<'_> {
     }
 
     fn asked(&mut self, question: &Question) -> Result<Answer> {
-        let prepared = self.prepared(&question.gold.db_id)?;
+        let prepared = self.schemas.prepared(&self.engine, &question.gold.db_id)?;
         let beam_width = self.arguments.beam_width;
-        let use_values = self.arguments.settings().use_values;
+        let use_values = self.arguments.shown.values();
         let request = Request { beam_width, use_values, ..Request::new(&question.text, &prepared) };
         let answer = self.engine.answer(&request)?;
         Ok(Answer { sql: answer.sql, confidence: answer.confidence, ..Answer::default() })
     }
-
-    fn prepared(&mut self, db_id: &str) -> Result<Prepared> {
-        if let Some(found) = self.prepared.get(db_id) {
-            return Ok(found.clone());
-        }
-        let path = self.arguments.data.join("database").join(db_id).join(format!("{db_id}.sqlite"));
-        let (schema, notes) = match self.arguments.ddl_only {
-            true => pipeline::read_ddl(&create_table_text(&path)?, db_id)?,
-            false => (self.described(db_id, &path)?, Vec::new()),
-        };
-        let prepared = self.engine.prepare(schema, notes)?;
-        self.prepared.insert(db_id.to_owned(), prepared.clone());
-        Ok(prepared)
-    }
-
-    /// The schema as `tables.json` has it, with cells where they may be used.
-    fn described(&mut self, db_id: &str, path: &Path) -> Result<Schema> {
-        let schema = self.schemas.remove(db_id).with_context(|| format!("database {db_id} is not in tables.json"))?;
-        let mut schema = if self.arguments.plain_names { schema.without_labels() } else { schema };
-        if !self.arguments.no_values {
-            pipeline::add_database(&mut schema, path)?;
-        }
-        Ok(schema)
-    }
-}
-
-/// The statements that made a database's tables.
-fn create_table_text(path: &Path) -> Result<String> {
-    let sql = "SELECT sql || ';' FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
-    let rows = Session::open(path)?.run(sql, Limits::default())?;
-    let text = |cell: &Value| if let Value::Text(text) = cell { Some(text.to_string()) } else { None };
-    Ok(rows.cells.iter().filter_map(text).collect::<Vec<_>>().join("\n"))
 }
