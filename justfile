@@ -18,6 +18,10 @@ docs:
 laws:
     ARGIOPE_LAWS=100000 cargo test --release --test it laws -- --nocapture
 
+# The law of summaries over real articles, one {"article"} a line: random scores, 10,000 articles, no line that breaks it.
+summary-laws articles:
+    ARGIOPE_LAWS=10000 ARGIOPE_ARTICLES={{articles}} cargo test --release --test it lines_are_compressions -- --nocapture
+
 # Python of the trainer: style and its own tests (needs ruff, pytest and torch).
 trainer:
     python3 -m ruff check training

@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Questions and a database schema to valid SQL, offline.
+/// Questions and a database schema to valid SQL, articles to short summaries, offline.
 #[derive(Debug, Parser)]
 #[command(name = "argiope", version, about, arg_required_else_help = true)]
 pub struct Cli {
@@ -39,6 +39,8 @@ pub(super) struct CommonFlags {
 pub(super) enum Command {
     /// Answer a question, or a file of questions, with SQL
     Sql(Box<SqlFlags>),
+    /// Summarise an article, or a file of articles
+    Summarize(SummarizeFlags),
     /// Answer questions over HTTP
     Serve(ServeFlags),
     /// Bring a model from the hub onto this machine
@@ -120,6 +122,60 @@ impl From<DialectFlag> for Dialect {
             DialectFlag::Mysql => Self::MySql,
         }
     }
+}
+
+/// Flags of `argiope summarize`.
+#[derive(Debug, Args)]
+pub(super) struct SummarizeFlags {
+    /// The article: plain text or a CNN .story file; `-`, or nothing, is stdin
+    #[arg(conflicts_with = "batch")]
+    pub(super) file: Option<PathBuf>,
+    /// A file with one {"article"} a line; `-` is stdin
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(super) batch: Option<PathBuf>,
+    /// Words at most; as many sentences as fit, instead of three
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) max_words: Option<u32>,
+    /// Lines at most
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) lines: Option<u16>,
+    /// How: the model's sentences, shortened where it is safe or as they stand, or the first sentences
+    #[arg(long, value_enum)]
+    pub(super) method: Option<MethodFlag>,
+    /// What may be left out of a sentence, instead of every kind that is safe
+    #[arg(long, value_name = "KIND,…", value_delimiter = ',')]
+    pub(super) deletions: Option<Vec<String>>,
+    /// Who published it, where the file does not say
+    #[arg(long, value_enum)]
+    pub(super) publisher: Option<PublisherFlag>,
+    /// Print the HTTP answer, one JSON object an article
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Score the summary against the highlights, by ROUGE
+    #[arg(long)]
+    pub(super) score: bool,
+}
+
+/// The ways to make a summary, as flags name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum MethodFlag {
+    /// The model's sentences, shortened where it is safe
+    Shorten,
+    /// The model's sentences as they stand
+    Extract,
+    /// The first sentences
+    Lead,
+}
+
+/// The publishers, as flags name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PublisherFlag {
+    /// CNN
+    Cnn,
+    /// The Daily Mail
+    Dailymail,
+    /// Somebody else
+    Unknown,
 }
 
 /// Flags of `argiope serve`.

@@ -11,6 +11,7 @@ mod models;
 mod serve;
 mod settings;
 mod sql;
+mod summarize;
 mod table;
 
 pub use flags::Cli;
@@ -53,6 +54,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
             Some(path) => batch::run(flags, path, &settings),
             None => sql::run(flags, &settings),
         },
+        Command::Summarize(flags) => summarize::run(flags, &settings),
         Command::Serve(flags) => serve::run(flags, &settings),
         Command::Fetch(flags) => fetch::run(flags),
         Command::Models(flags) => models::run(flags),

@@ -3,7 +3,7 @@
 use super::Outcome;
 use super::flags::ServeFlags;
 use super::settings::Settings;
-use crate::pipeline::{Places, load};
+use crate::pipeline::{DEFAULT_SUMMARY_MODEL, Places, Summariser, load};
 use crate::serve;
 use anyhow::Context;
 use std::io::IsTerminal;
@@ -15,7 +15,9 @@ pub(super) fn run(flags: &ServeFlags, settings: &Settings) -> anyhow::Result<Out
     log_to_stderr()?;
     let (model, device) = (settings.model.clone(), settings.device);
     let folder = Places::from_environment().find(&model)?;
-    serve::run(&settings.serve(flags), move || load(&folder, device))?;
+    let places = Places::from_environment();
+    let summaries = move || Summariser::find(&places, DEFAULT_SUMMARY_MODEL, device);
+    serve::run(&settings.serve(flags), move || load(&folder, device), summaries)?;
     Ok(Outcome::Done)
 }
 

@@ -1,7 +1,10 @@
 //! Settings: flag, then environment (both read by clap), then the configuration file, then the default.
 
 use super::flags::{CommonFlags, ServeFlags};
-use crate::pipeline::{DEFAULT_BEAM_WIDTH, DEFAULT_MODEL, DeviceChoice, Engine, LARGEST_BEAM_WIDTH, Places, load};
+use crate::pipeline::{
+    DEFAULT_BEAM_WIDTH, DEFAULT_MODEL, DEFAULT_SUMMARY_MODEL, DeviceChoice, Engine, LARGEST_BEAM_WIDTH, Places,
+    Summariser, load,
+};
 use crate::serve::ServeSettings;
 use anyhow::{Context, ensure};
 use serde::Deserialize;
@@ -26,6 +29,8 @@ struct File {
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) model: String,
+    /// Whether somebody chose it.
+    model_is_chosen: bool,
     pub(super) device: DeviceChoice,
     pub(super) beam_width: usize,
     file: File,
@@ -44,8 +49,10 @@ impl Settings {
             "beam_width must be 1 to {LARGEST_BEAM_WIDTH}, not {beam_width}"
         );
         let device = flags.device.clone().or_else(|| file.device.take()).unwrap_or_else(|| "cpu".to_owned());
-        let model = flags.model.clone().or_else(|| file.model.take()).unwrap_or_else(|| DEFAULT_MODEL.to_owned());
-        Ok(Self { model, device: device.parse()?, beam_width, file })
+        let model = flags.model.clone().or_else(|| file.model.take());
+        let model_is_chosen = model.is_some();
+        let model = model.unwrap_or_else(|| DEFAULT_MODEL.to_owned());
+        Ok(Self { model, model_is_chosen, device: device.parse()?, beam_width, file })
     }
 
     /// The settings of `argiope serve`.
@@ -66,6 +73,21 @@ impl Settings {
     pub(super) fn engine(&self) -> anyhow::Result<Engine> {
         let folder = Places::from_environment().find(&self.model)?;
         load(&folder, self.device).with_context(|| format!("loading the model {}", self.model))
+    }
+
+    /// The chosen model for summaries, or the usual one.
+    pub(super) fn summariser(&self) -> anyhow::Result<Summariser> {
+        let name = if self.model_is_chosen { &self.model } else { DEFAULT_SUMMARY_MODEL };
+        let folder = Places::from_environment().find(name)?;
+        Summariser::load(&folder, self.device).with_context(|| format!("loading the model {name}"))
+    }
+
+    /// As [`Settings::summariser`]; without a model where the usual one is not here.
+    pub(super) fn summariser_if_any(&self) -> anyhow::Result<Summariser> {
+        if self.model_is_chosen {
+            return self.summariser();
+        }
+        Ok(Summariser::find(&Places::from_environment(), DEFAULT_SUMMARY_MODEL, self.device)?)
     }
 }
 

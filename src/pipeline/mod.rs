@@ -1,4 +1,4 @@
-//! From a question and a schema to an answer.
+//! From a question and a schema to an answer; from an article to a summary.
 //!
 //! An [`Engine`] per process holds the network and the tokenizer; a [`Request`] goes through link, encode, search and
 //! render and comes back as an [`Answer`]. Knows nothing about HTTP or flags: the doors call it, and use nothing of
@@ -18,6 +18,7 @@
 //! ```
 
 mod answer;
+mod article;
 mod assets;
 mod cache;
 mod constraint;
@@ -32,13 +33,17 @@ mod network;
 mod ranking;
 mod session;
 mod source;
+mod summary;
 mod text;
 
 pub use crate::decode::{EarlyStopping, GenerationSettings, Scorer, Step};
 pub use crate::link::Prompt;
 pub use crate::model::{DeviceChoice, NumberFormat};
 pub use crate::sql::Dialect;
+pub use crate::summary::rouge;
+pub use crate::summary::{Article, Deletion, Layout, Publisher};
 pub use answer::{Alternative, Answer, AnswerLink, Candidate, Timing};
+pub use article::{ArticleSource, read_article};
 pub use assets::{DEFAULT_MODEL, HubName, HubSettings, ModelEntry, Places, Purpose, models_below};
 pub use engine::{Engine, Prepared};
 pub use evidence::{EVIDENCE, EVIDENCE_NAMES};
@@ -49,4 +54,8 @@ pub use native::load;
 pub use network::{Network, Reading};
 pub use session::{DEFAULT_BEAM_WIDTH, LARGEST_BEAM_WIDTH, Request};
 pub use source::{add_database, read_ddl, read_ddl_file};
+pub use summary::{
+    DEFAULT_LINES, DEFAULT_SUMMARY_MODEL, SentenceScorer, Summariser, Summary, SummaryLine, SummaryMethod,
+    SummaryRequest, SummaryTiming,
+};
 pub use text::{Generated, GeneratedAlternative, TextModel, TextOptions, TextScorer};

@@ -167,6 +167,6 @@ impl From<crate::pipeline::AnswerLink> for LinkBody {
 }
 
 /// To a hundredth; more digits say nothing.
-fn milliseconds(duration: Duration) -> f64 {
+pub(super) fn milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 100_000.0).round() / 100.0
 }

@@ -4,6 +4,7 @@ use super::body::{AnswerBody, QuestionBody};
 use super::error::{ErrorBody, Failure};
 use super::openapi;
 use super::service::Service;
+use super::summarize::{ArticleBody, SummaryBody};
 use crate::error::Error;
 use axum::Json;
 use axum::body::{Body, to_bytes};
@@ -55,6 +56,25 @@ pub(super) struct ModelBody {
 )]
 pub(super) async fn sql(State(service): State<Service>, request: Request) -> Result<Json<AnswerBody>, Failure> {
     let work = async { service.ask(read(request, &service).await?).await };
+    in_time(&service, work).await
+}
+
+/// An article to a summary.
+#[utoipa::path(
+    post, path = "/summarize", request_body = ArticleBody,
+    responses(
+        (status = 200, body = SummaryBody),
+        (status = 400, description = "Not UTF-8, not JSON, or of another shape", body = ErrorBody),
+        (status = 413, description = "Too large", body = ErrorBody),
+        (status = 422, description = "Understood but impossible", body = ErrorBody),
+        (status = 429, description = "Too many articles wait; see Retry-After", body = ErrorBody),
+        (status = 500, description = "The server's own mistake", body = ErrorBody),
+        (status = 503, description = "The model is not loaded yet", body = ErrorBody),
+        (status = 504, description = "Not in time", body = ErrorBody),
+    )
+)]
+pub(super) async fn summarize(State(service): State<Service>, request: Request) -> Result<Json<SummaryBody>, Failure> {
+    let work = async { service.summarise(read(request, &service).await?).await };
     in_time(&service, work).await
 }
 

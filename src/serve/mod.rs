@@ -1,7 +1,7 @@
 //! HTTP: a model thread behind a bounded queue, one error shape, an OpenAPI page made from the handlers' own types.
 //!
 //! Owns axum and utoipa. Knows nothing about networks or the search: it hands questions to the pipeline's `Engine`.
-//! Questions, schemas and SQL are never logged, not even from a panic's message. docs/http.md describes the routes.
+//! Questions, schemas, articles and SQL are never logged, not even from a panic's message. docs/http.md describes the routes.
 
 mod body;
 mod error;
@@ -12,6 +12,7 @@ mod run;
 mod schema;
 mod service;
 mod sql;
+mod summarize;
 mod worker;
 
 pub use body::{AlternativeBody, AnswerBody, LinkBody, QuestionBody, TimingBody};
@@ -20,14 +21,16 @@ pub use openapi::document;
 pub use run::{app, listen, run};
 pub use schema::{ColumnBody, ForeignKeyBody, SchemaBody, TableBody};
 pub use service::Service;
+pub use summarize::{ArticleBody, SentenceBody, SummaryBody, SummaryTimingBody};
 
 use crate::pipeline::DEFAULT_BEAM_WIDTH;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 /// Every route with its methods.
-pub const ROUTES: [(&str, &str); 6] = [
+pub const ROUTES: [(&str, &str); 7] = [
     ("POST", "/sql"),
+    ("POST", "/summarize"),
     ("GET", "/health"),
     ("GET", "/ready"),
     ("GET", "/models"),

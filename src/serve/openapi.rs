@@ -5,8 +5,16 @@ use utoipa::OpenApi;
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(handlers::sql, handlers::health, handlers::ready, handlers::models, handlers::metrics, handlers::openapi),
-    info(title = "argiope", description = "Questions and a schema to valid SQL.")
+    paths(
+        handlers::sql,
+        handlers::summarize,
+        handlers::health,
+        handlers::ready,
+        handlers::models,
+        handlers::metrics,
+        handlers::openapi
+    ),
+    info(title = "argiope", description = "Questions and a schema to valid SQL; articles to summaries.")
 )]
 struct Document;
 

@@ -3,7 +3,7 @@
 use super::service::Service;
 use super::{ServeSettings, handlers};
 use crate::error::{Error, Result};
-use crate::pipeline::Engine;
+use crate::pipeline::{Engine, Summariser};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
@@ -17,6 +17,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub fn app(service: Service) -> Router {
     Router::new()
         .route("/sql", post(handlers::sql))
+        .route("/summarize", post(handlers::summarize))
         .route("/health", get(handlers::health))
         .route("/ready", get(handlers::ready))
         .route("/models", get(handlers::models))
@@ -33,7 +34,11 @@ pub fn app(service: Service) -> Router {
 ///
 /// # Errors
 /// Where the address cannot be used or the model cannot be loaded.
-pub fn run(settings: &ServeSettings, load: impl FnOnce() -> Result<Engine> + Send + 'static) -> Result<()> {
+pub fn run(
+    settings: &ServeSettings,
+    load: impl FnOnce() -> Result<Engine> + Send + 'static,
+    summaries: impl FnOnce() -> Result<Summariser> + Send + 'static,
+) -> Result<()> {
     quiet_panics();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -43,7 +48,7 @@ pub fn run(settings: &ServeSettings, load: impl FnOnce() -> Result<Engine> + Sen
         let context = || format!("listening on {}", settings.addr);
         let listener =
             TcpListener::bind(settings.addr).await.map_err(|source| Error::Io { context: context(), source })?;
-        let (service, loaded) = Service::start(settings.clone(), load)?;
+        let (service, loaded) = Service::start(settings.clone(), load, summaries)?;
         let stop = told_to_stop();
         tokio::pin!(stop);
         let serving = listen(listener, service, &mut stop);

@@ -4,10 +4,11 @@ use super::ServeSettings;
 use super::error::Failure;
 use super::metrics::{Counters, Metrics};
 use super::sql::SqlModel;
+use super::summarize::{LEAD, SummaryModel};
 use super::worker::{Loading, Worker};
-use super::{AnswerBody, QuestionBody};
+use super::{AnswerBody, ArticleBody, QuestionBody, SummaryBody};
 use crate::error::Result;
-use crate::pipeline::Engine;
+use crate::pipeline::{Engine, Summariser};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -15,6 +16,7 @@ use tokio::sync::oneshot;
 #[derive(Clone)]
 pub struct Service {
     sql: Worker<SqlModel>,
+    summaries: Worker<SummaryModel>,
     pub(super) shared: Arc<Shared>,
 }
 
@@ -25,35 +27,41 @@ pub(super) struct Shared {
 }
 
 impl Service {
-    /// Starts the model's thread, which loads the engine first; until it has, nothing is ready. The second value tells
-    /// how loading went.
+    /// Starts a thread for each model, which loads it first; until all have, nothing is ready. The second value tells how
+    /// loading went.
     ///
     /// # Errors
     /// [`crate::Error::Io`] where the system gives no thread.
     pub fn start(
         settings: ServeSettings,
         load: impl FnOnce() -> Result<Engine> + Send + 'static,
+        summaries: impl FnOnce() -> Result<Summariser> + Send + 'static,
     ) -> Result<(Self, oneshot::Receiver<Result<()>>)> {
-        let (loading, loaded) = Loading::of(1);
+        let (loading, loaded) = Loading::of(2);
         let beam_width = settings.beam_width;
         let load = move || Ok(SqlModel { engine: load()?, beam_width });
         let sql = Worker::start(settings.queue, load, &loading)?;
-        Ok((Self { sql, shared: Arc::new(Shared { settings, metrics: Metrics::default() }) }, loaded))
+        let load = move || Ok(SummaryModel { summariser: summaries()? });
+        let summaries = Worker::start(settings.queue, load, &loading)?;
+        Ok((Self { sql, summaries, shared: Arc::new(Shared { settings, metrics: Metrics::default() }) }, loaded))
     }
 
     /// The loaded models, each with the route that it answers.
     pub(super) fn models(&self) -> Vec<(&str, &'static str)> {
-        self.sql.name().map(|name| (name, "/sql")).into_iter().collect()
+        let sql = self.sql.name().map(|name| (name, "/sql"));
+        let summaries = self.summaries.name().filter(|name| *name != LEAD).map(|name| (name, "/summarize"));
+        sql.into_iter().chain(summaries).collect()
     }
 
     /// Whether every model is loaded and takes questions.
     pub(super) fn is_ready(&self) -> bool {
-        self.sql.name().is_some()
+        self.sql.name().is_some() && self.summaries.name().is_some()
     }
 
     /// From now on nothing is ready; what waits is still answered.
     pub(super) fn close(&self) {
         self.sql.close();
+        self.summaries.close();
     }
 
     /// Has a question answered.
@@ -61,8 +69,13 @@ impl Service {
         self.sql.ask(body).await
     }
 
+    /// Has an article summarised.
+    pub(super) async fn summarise(&self, body: ArticleBody) -> std::result::Result<SummaryBody, Failure> {
+        self.summaries.ask(body).await
+    }
+
     /// What every model's thread counted.
     pub(super) fn counters(&self) -> Vec<&Counters> {
-        vec![self.sql.counters()]
+        vec![self.sql.counters(), self.summaries.counters()]
     }
 }

@@ -31,6 +31,8 @@ const NOISE_STARTS: &[&str] = &[
     "read more:",
     "read more from",
     "e-mail to a friend",
+    "editor's note:",
+    "editor’s note:",
     "all rights reserved",
     "follow us on",
     "follow @",
@@ -91,6 +93,15 @@ impl Publisher {
             Self::DailyMail => 2,
         }
     }
+
+    /// By the name that data sets give it; unknown for any other.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "cnn" => Self::Cnn,
+            "dailymail" => Self::DailyMail,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 /// What a sentence is.
@@ -145,6 +156,12 @@ impl Article {
     /// The text as it came.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Who published it, where its dateline says so.
+    pub fn publisher(&self) -> Publisher {
+        let head = self.sentences.first().map_or("", |first| &self.text[..first.range.start]);
+        if head.contains("(CNN") { Publisher::Cnn } else { Publisher::Unknown }
     }
 
     /// The sentences, in order.

@@ -5,12 +5,22 @@
 //! sentence of the article, so that it cannot say what its sentence does not.
 
 mod article;
+mod choose;
+mod deletions;
 mod features;
 mod layout;
+mod lexicon;
+mod recogniser;
+pub mod rouge;
 mod sentences;
+mod units;
 mod words;
 
 pub use article::{Article, Publisher, Sentence, SentenceKind, Story};
+pub use choose::{Choice, choose};
+pub use deletions::{Cut, Deletion, cuts};
 pub use features::{SENTENCE_FEATURE_NAMES, SENTENCE_FEATURES, sentence_features};
 pub use layout::{LONGEST_SENTENCE, Layout, WINDOW, WINDOWS};
+pub use recogniser::{Line, LineState, Recogniser};
+pub use units::{Unit, join, units};
 pub use words::{word_count, words};

@@ -26,6 +26,7 @@ mod selector;
 mod serve;
 mod small_hub;
 mod sql;
+mod summary;
 mod tiny;
 
 use std::path::{Path, PathBuf};

@@ -3,8 +3,10 @@
 use crate::fake;
 use crate::root;
 use argiope::Result;
-use argiope::pipeline::Engine;
-use argiope::serve::{AnswerBody, CODES, ErrorBody, ROUTES, ServeSettings, Service, app, document, listen};
+use argiope::pipeline::{Engine, Summariser};
+use argiope::serve::{
+    AnswerBody, CODES, ErrorBody, ROUTES, ServeSettings, Service, SummaryBody, app, document, listen,
+};
 use argiope::sql::{Dialect, check};
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -20,9 +22,14 @@ CREATE TABLE concert (concert_id INTEGER PRIMARY KEY, title TEXT, singer_id INTE
 
 /// A router whose model is loaded.
 async fn ready(settings: ServeSettings) -> Router {
-    let (service, loaded) = Service::start(settings, || Ok(fake::engine())).unwrap();
+    let (service, loaded) = Service::start(settings, || Ok(fake::engine()), no_summaries).unwrap();
     loaded.await.unwrap().unwrap();
     app(service)
+}
+
+/// No model for summaries: the first sentences are all there is.
+fn no_summaries() -> Result<Summariser> {
+    Ok(Summariser::without_model())
 }
 
 async fn default() -> Router {
@@ -232,7 +239,7 @@ async fn too_large_bodies_are_413() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_in_pieces_is_cut_off_at_the_limit() {
     let settings = ServeSettings { max_body_bytes: 2_000, ..ServeSettings::default() };
-    let (service, loaded) = Service::start(settings, || Ok(fake::engine())).unwrap();
+    let (service, loaded) = Service::start(settings, || Ok(fake::engine()), no_summaries).unwrap();
     loaded.await.unwrap().unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
@@ -325,7 +332,7 @@ async fn before_the_model_is_loaded_nothing_is_ready() {
         wait.recv().unwrap();
         Ok(fake::engine())
     };
-    let (service, loaded) = Service::start(ServeSettings::default(), load).unwrap();
+    let (service, loaded) = Service::start(ServeSettings::default(), load, no_summaries).unwrap();
     let app = app(service);
     assert_eq!(send(&app, "GET", "/health", "").await.status, StatusCode::OK);
     let not_yet = send(&app, "GET", "/ready", "").await;
@@ -345,7 +352,7 @@ async fn before_the_model_is_loaded_nothing_is_ready() {
 #[tokio::test]
 async fn a_model_that_cannot_be_loaded_says_so() {
     let load = || Err(argiope::Error::weights("w", "cut"));
-    let (service, loaded) = Service::start(ServeSettings::default(), load).unwrap();
+    let (service, loaded) = Service::start(ServeSettings::default(), load, no_summaries).unwrap();
     assert!(loaded.await.unwrap().unwrap_err().to_string().contains("cut"));
     assert_eq!(send(&app(service), "GET", "/ready", "").await.status.as_u16(), 503);
 }
@@ -353,7 +360,7 @@ async fn a_model_that_cannot_be_loaded_says_so() {
 /// Over a real connection: the client leaves before its answer.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_hangs_up_is_skipped() {
-    let (service, loaded) = Service::start(ServeSettings::default(), || Ok(fake::engine())).unwrap();
+    let (service, loaded) = Service::start(ServeSettings::default(), || Ok(fake::engine()), no_summaries).unwrap();
     loaded.await.unwrap().unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
@@ -383,6 +390,40 @@ async fn a_client_that_hangs_up_is_skipped() {
     assert_eq!(send(&app, "GET", "/ready", "").await.status.as_u16(), 503);
 }
 
+#[tokio::test]
+async fn an_article_gives_a_summary() {
+    let app = default().await;
+    let article =
+        "(CNN) -- It – rained on the old town all day. Nobody at all was hurt. The trains ran late. Then it stopped.";
+    let reply = send(&app, "POST", "/summarize", json!({"article": article}).to_string()).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", String::from_utf8_lossy(&reply.body));
+    let body: SummaryBody = serde_json::from_slice(&reply.body).unwrap();
+    assert_eq!((body.sentences.len(), body.model.as_str()), (2, "lead"));
+    let characters: Vec<char> = article.chars().collect();
+    for line in &body.sentences {
+        let source: String = characters[line.start..line.end].iter().collect();
+        assert_eq!(source, line.source);
+        let kept = line.kept.iter().map(|place| characters[place[0]..place[1]].iter().collect::<String>());
+        assert_eq!(kept.collect::<Vec<_>>().join(" "), line.text);
+    }
+    assert_eq!(body.summary.lines().count(), 2);
+}
+
+#[tokio::test]
+async fn an_article_that_cannot_be_used_is_422() {
+    let app = default().await;
+    for body in [
+        json!({"article": " \n"}),
+        json!({"article": "It rained.", "max_words": 0}),
+        json!({"article": "It rained.", "method": "dream"}),
+        json!({"article": "It rained.", "method": "extract"}),
+        json!({"article": "It rained.", "publisher": "me"}),
+    ] {
+        let reply = send(&app, "POST", "/summarize", body.to_string()).await;
+        assert_eq!((reply.status.as_u16(), reply.code().as_str()), (422, "input"), "{body}");
+    }
+}
+
 #[test]
 fn the_openapi_page_has_every_route() {
     let page = serde_json::to_value(document()).unwrap();
@@ -395,7 +436,7 @@ fn the_openapi_page_has_every_route() {
     expected.sort();
     assert_eq!(found, expected);
     let schemas = page["components"]["schemas"].as_object().unwrap();
-    for name in ["QuestionBody", "AnswerBody", "ErrorBody", "SchemaBody", "TableBody"] {
+    for name in ["QuestionBody", "AnswerBody", "ErrorBody", "SchemaBody", "TableBody", "ArticleBody", "SummaryBody"] {
         assert!(schemas.contains_key(name), "no {name}");
     }
 }
@@ -405,7 +446,11 @@ async fn every_route_answers_and_is_documented() {
     let app = default().await;
     let docs = std::fs::read_to_string(root().join("docs/http.md")).unwrap();
     for (method, path) in ROUTES {
-        let body = if path == "/sql" { question("How many?").to_string() } else { String::new() };
+        let body = match path {
+            "/sql" => question("How many?").to_string(),
+            "/summarize" => json!({"article": "The old bridge fell on Monday."}).to_string(),
+            _ => String::new(),
+        };
         assert_eq!(send(&app, method, path, body).await.status, StatusCode::OK, "{method} {path}");
         assert!(docs.contains(&format!("{method} {path}")), "docs/http.md lacks {method} {path}");
     }

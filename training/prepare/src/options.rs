@@ -38,6 +38,8 @@ pub(crate) enum SummaryCommand {
     Stream(SummaryOptions),
     /// Write each article once, with its publisher, in batches to standard output.
     Dump(SummaryOptions),
+    /// Print what each kind of deletion does to the ROUGE of the oracle's sentences.
+    Deletions(SummaryOptions),
 }
 
 /// Where the articles are and how they are mixed.

@@ -3,12 +3,10 @@
 //! Shapes: B articles, S sentences, F features; piece ids are always `WINDOWS * WINDOW` wide.
 
 use anyhow::Result;
-use argiope::summary::{
-    Article, Layout, Publisher, SENTENCE_FEATURES, SentenceKind, WINDOW, WINDOWS, sentence_features, words,
-};
+use argiope::summary::{Article, Layout, Publisher, SENTENCE_FEATURES, WINDOW, WINDOWS, sentence_features};
 use argiope::tokens::Tokenizer;
 
-use super::labels::{Labels, Reference};
+use super::labels::Labels;
 use super::rows::Row;
 use crate::arrays::{Arrays, padded};
 
@@ -37,11 +35,7 @@ impl Item {
         let read = layout.read();
         let mut features = sentence_features(&article);
         features.truncate(layout.spans.len() * SENTENCE_FEATURES);
-        let lines: Vec<Vec<String>> = row.lines().map(words).collect();
-        let sentences: Vec<Vec<String>> = (0..read).map(|index| words(article.sentence(index))).collect();
-        let may: Vec<bool> =
-            article.sentences()[..read].iter().map(|sentence| sentence.kind == SentenceKind::Prose).collect();
-        let labels = Reference::new(&lines).labels(&sentences, &may);
+        let labels = Labels::new(row, &article, read);
         let publisher = if hide_publisher { Publisher::Unknown } else { row.publisher() };
         Self { layout, features, publisher, labels, index }
     }

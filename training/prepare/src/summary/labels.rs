@@ -4,6 +4,10 @@
 
 use std::collections::HashMap;
 
+use argiope::summary::{Article, Sentence, SentenceKind, words};
+
+use super::rows::Row;
+
 /// An oracle never has more sentences.
 const MOST: usize = 6;
 
@@ -18,7 +22,7 @@ struct Bag {
 
 /// A reference summary, ready to be compared with.
 #[derive(Debug)]
-pub(crate) struct Reference {
+struct Reference {
     words: HashMap<String, usize>,
     pairs: HashMap<(usize, usize), usize>,
     bag: Bag,
@@ -33,9 +37,20 @@ pub(crate) struct Labels {
     pub(crate) gains: Vec<f32>,
 }
 
+impl Labels {
+    /// Of an article's first `read` sentences; only prose may be chosen.
+    pub(crate) fn new(row: &Row, article: &Article, read: usize) -> Self {
+        let lines: Vec<Vec<String>> = row.lines().map(words).collect();
+        let sentences: Vec<Vec<String>> = (0..read).map(|index| words(article.sentence(index))).collect();
+        let is_prose = |sentence: &Sentence| sentence.kind == SentenceKind::Prose;
+        let may: Vec<bool> = article.sentences()[..read].iter().map(is_prose).collect();
+        Reference::new(&lines).labels(&sentences, &may)
+    }
+}
+
 impl Reference {
     /// Of the reference's lines, as words.
-    pub(crate) fn new(lines: &[Vec<String>]) -> Self {
+    fn new(lines: &[Vec<String>]) -> Self {
         let mut reference = Self { words: HashMap::new(), pairs: HashMap::new(), bag: Bag::default() };
         for word in lines.iter().flatten() {
             let next = reference.words.len();
@@ -76,7 +91,7 @@ impl Reference {
     }
 
     /// Adds, as long as one helps, the sentence that helps most; only those marked may be chosen.
-    pub(crate) fn labels(&self, sentences: &[Vec<String>], may: &[bool]) -> Labels {
+    fn labels(&self, sentences: &[Vec<String>], may: &[bool]) -> Labels {
         let bags: Vec<Bag> = sentences.iter().map(|sentence| self.bag_of(sentence)).collect();
         let gains = bags.iter().map(|bag| (self.score(bag) / 2.0) as f32).collect();
         let mut labels = vec![0.0; sentences.len()];
@@ -120,7 +135,6 @@ fn f1(matched: usize, both: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use argiope::summary::words;
 
     fn labels(reference: &[&str], sentences: &[&str]) -> Labels {
         let split = |texts: &[&str]| texts.iter().map(|text| words(text)).collect::<Vec<_>>();

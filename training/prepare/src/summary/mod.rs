@@ -4,9 +4,11 @@
 //! |---|---|
 //! | `rows` | reading the file, one article at a time |
 //! | `labels` | which sentences the network is asked to choose |
+//! | `deletions` | what leaving words out does to ROUGE |
 //! | `batch` | padded arrays → safetensors |
 
 mod batch;
+mod deletions;
 mod labels;
 mod rows;
 
@@ -30,7 +32,7 @@ use rows::Rows;
 /// When a file cannot be read or written, or is not in its form.
 pub(crate) fn run(command: &SummaryCommand, out: &mut impl Write) -> Result<()> {
     let options = match command {
-        SummaryCommand::Stream(options) | SummaryCommand::Dump(options) => options,
+        SummaryCommand::Stream(options) | SummaryCommand::Dump(options) | SummaryCommand::Deletions(options) => options,
     };
     ensure!(options.rank < options.ranks && options.batch > 0, "--rank is below --ranks, --batch above 0");
     let tokenizer = Tokenizer::from_file(&options.tokenizer)?;
@@ -39,6 +41,7 @@ pub(crate) fn run(command: &SummaryCommand, out: &mut impl Write) -> Result<()> 
     match command {
         SummaryCommand::Stream(_) => feed.stream(out),
         SummaryCommand::Dump(_) => feed.dump(out),
+        SummaryCommand::Deletions(_) => deletions::report(&rows, out),
     }
 }
 

@@ -46,11 +46,7 @@ pub(crate) struct Rows {
 impl Row {
     /// Who published it.
     pub(crate) fn publisher(&self) -> Publisher {
-        match self.publisher.as_str() {
-            "cnn" => Publisher::Cnn,
-            "dailymail" => Publisher::DailyMail,
-            _ => Publisher::Unknown,
-        }
+        Publisher::named(&self.publisher)
     }
 
     /// The lines of the summary that say something of the story.
