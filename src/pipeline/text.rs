@@ -165,7 +165,8 @@ impl TextModel {
         rayon::join(|| generate(&mut scorer, sources, settings), || ()).0
     }
 
-    /// Reads a text; what comes back scores the pieces after each hypothesis, for a search of one's own.
+    /// Reads a text; what comes back scores the pieces after each hypothesis, for a search of one's own
+    /// ([`crate::decode::search`]). Of the settings the lengths, the beam's width and the start count.
     ///
     /// # Errors
     /// What tokenizer and network report; [`Error::Input`] for a text that is longer than the network reads.
@@ -182,16 +183,11 @@ impl TextModel {
     }
 
     fn scorer(&self, sources: &[&[u32]], settings: &GenerationSettings) -> Result<TextScorer<'_>> {
-        let sources_of = |count| (0..count).collect::<Vec<usize>>();
-        let state = self.network.start(&sources_of(sources.len()), settings.longest() - 1)?;
+        let (capacity, width) = (settings.longest().saturating_sub(1), settings.beam_width);
+        let all: Vec<usize> = (0..sources.len()).collect();
+        let state = self.network.start(&all, capacity, width)?;
         let memory = self.network.encode(sources)?;
-        Ok(TextScorer {
-            model: self,
-            memory,
-            state,
-            start: settings.decoder_start_token_id,
-            capacity: settings.longest(),
-        })
+        Ok(TextScorer { model: self, memory, state, start: settings.decoder_start_token_id, capacity, width })
     }
 
     fn answer(&self, found: &[Generation], cut: usize) -> Result<Generated> {
@@ -213,14 +209,16 @@ pub struct TextScorer<'a> {
     state: HubState,
     /// What the decoder is given first.
     start: u32,
+    /// Ids that it can be given.
     capacity: usize,
+    width: usize,
 }
 
 impl Scorer for TextScorer<'_> {
     fn step(&mut self, steps: &[Step]) -> Result<Vec<Vec<f32>>> {
         let mut parents: Vec<usize> = steps.iter().map(|step| step.parent).collect();
         if steps.iter().any(|step| step.last.is_none()) {
-            self.state = self.model.network.start(&parents, self.capacity - 1)?;
+            self.state = self.model.network.start(&parents, self.capacity, self.width)?;
             parents = (0..steps.len()).collect();
         }
         let last: Vec<u32> = steps.iter().map(|step| step.last.unwrap_or(self.start)).collect();

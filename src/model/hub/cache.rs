@@ -91,13 +91,16 @@ pub(super) struct Layout {
     pub heads: Heads,
     /// Ids at most.
     pub capacity: usize,
+    /// Hypotheses a source, for which room is made at once.
+    pub width: usize,
 }
 
 impl HubState {
     pub(super) fn new(sources: &[usize], layout: &Layout, bias: Option<PositionBias>, place: &Place) -> Self {
         let layers = (0..layout.layers).map(|_| {
             if place.packed {
-                History::Packed(Vec::with_capacity(layout.capacity * sources.len() * 2 * layout.heads.total()))
+                let rows = layout.capacity * sources.len() * layout.width;
+                History::Packed(Vec::with_capacity(rows * 2 * layout.heads.total()))
             } else {
                 History::Dense(None)
             }

@@ -5,7 +5,9 @@
 
 use super::{super::weights::Matrix, super::weights::Numbers, format::NumberFormat};
 use crate::error::{Error, Result};
-use candle_core::{DType, Tensor, pickle::PthTensors, safetensors::MmapedSafetensors};
+use candle_core::{DType, pickle::PthTensors, safetensors::MmapedSafetensors};
+use rayon::prelude::*;
+use safetensors::Dtype;
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -84,10 +86,10 @@ impl Checkpoint {
                 (Ok(one), Ok(other)) => one.shape() == other.shape() && one.data() == other.data(),
                 _ => false,
             },
-            Source::Pickled(_) => match (self.read(one), self.read(other)) {
-                (Ok(one), Ok(other)) => one == other,
-                _ => false,
-            },
+            Source::Pickled(_) => {
+                let (mut first, mut second) = (Vec::new(), Vec::new());
+                self.read(one, &mut first).is_ok() && self.read(other, &mut second).is_ok() && first == second
+            }
         }
     }
 
@@ -95,20 +97,27 @@ impl Checkpoint {
     pub(super) fn vector(&mut self, name: &str, length: usize) -> Vec<f32> {
         let lying = self.shapes.get(name).is_some_and(|shape| *shape == [1, length]);
         let shape = if lying { vec![1, length] } else { vec![length] };
-        self.numbers(name, &shape).unwrap_or_else(|| vec![0.0; length])
+        let mut numbers = Vec::with_capacity(length);
+        self.append(name, &shape, &mut numbers);
+        numbers.resize(length, 0.0);
+        numbers
     }
 
     /// A table of this shape, as f32, row after row.
     pub(super) fn table(&mut self, name: &str, rows: usize, columns: usize) -> Vec<f32> {
-        self.numbers(name, &[rows, columns]).unwrap_or_else(|| vec![0.0; rows * columns])
+        let mut numbers = Vec::with_capacity(rows * columns);
+        self.append(name, &[rows, columns], &mut numbers);
+        numbers.resize(rows * columns, 0.0);
+        numbers
     }
 
     /// Matrices of the same width one under the other, each with this many rows, in the asked format. What does not
     /// fit comes back as zeros, and as a finding.
     pub(super) fn stack(&mut self, names: &[String], rows: usize, columns: usize, format: NumberFormat) -> Matrix {
         let mut numbers = Vec::with_capacity(names.len() * rows * columns);
-        for name in names {
-            numbers.extend(self.table(name, rows, columns));
+        for (index, name) in names.iter().enumerate() {
+            self.append(name, &[rows, columns], &mut numbers);
+            numbers.resize((index + 1) * rows * columns, 0.0);
         }
         let keeps_bf16 = format == NumberFormat::Auto && self.dtype == DType::BF16;
         let numbers = match format {
@@ -127,33 +136,46 @@ impl Checkpoint {
         if self.findings.is_empty() { Ok(()) } else { Err(Error::weights(self.place, self.findings.join("; "))) }
     }
 
-    fn numbers(&mut self, name: &str, shape: &[usize]) -> Option<Vec<f32>> {
+    /// Adds a tensor's numbers to `out`; nothing where it does not fit, which is noted.
+    fn append(&mut self, name: &str, shape: &[usize], out: &mut Vec<f32>) {
         self.unread.remove(name);
         match self.shapes.get(name) {
             None => self.findings.push(format!("{name} {shape:?} is missing")),
             Some(found) if found != shape => self.findings.push(format!("{name} is {found:?}, not {shape:?}")),
-            Some(_) => match self.read(name) {
-                Ok(numbers) => return Some(numbers),
-                Err(error) => self.findings.push(format!("{name} cannot be read: {}", without_trace(&error))),
-            },
+            Some(_) => {
+                if let Err(error) = self.read(name, out) {
+                    self.findings.push(format!("{name} cannot be read: {}", without_trace(&error)));
+                }
+            }
         }
-        None
     }
 
-    fn read(&self, name: &str) -> candle_core::Result<Vec<f32>> {
+    fn read(&self, name: &str, out: &mut Vec<f32>) -> candle_core::Result<()> {
         let tensor = match &self.source {
-            Source::Mapped(file) => file.load(name, &candle_core::Device::Cpu)?,
+            Source::Mapped(file) => {
+                let view = file.get(name)?;
+                match view.dtype() {
+                    // The two formats of nearly all files, straight from the mapping.
+                    Dtype::F32 => {
+                        out.extend(view.data().as_chunks().0.iter().map(|four| f32::from_le_bytes(*four)));
+                        return Ok(());
+                    }
+                    Dtype::BF16 => {
+                        let halves = view.data().as_chunks().0.iter().map(|two| u16::from_le_bytes(*two));
+                        out.extend(halves.map(|half| f32::from_bits(u32::from(half) << 16)));
+                        return Ok(());
+                    }
+                    _ => file.load(name, &candle_core::Device::Cpu)?,
+                }
+            }
             Source::Pickled(files) => {
                 let found = files.iter().find_map(|file| file.get(name).transpose());
                 found.unwrap_or_else(|| candle_core::bail!("not there"))?
             }
         };
-        into_f32(&tensor)
+        out.extend(tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?);
+        Ok(())
     }
-}
-
-fn into_f32(tensor: &Tensor) -> candle_core::Result<Vec<f32>> {
-    tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1()
 }
 
 /// The first line of an error: candle adds the program's own stack to some.
@@ -220,14 +242,16 @@ fn upper_half(number: f32) -> u16 {
 
 /// Whole steps of each row's largest number / 127.
 fn in_steps(numbers: &[f32], columns: usize) -> Numbers {
-    let mut steps = Vec::with_capacity(numbers.len());
-    let mut scales = Vec::with_capacity(numbers.len() / columns.max(1));
-    for row in numbers.chunks_exact(columns.max(1)) {
+    let columns = columns.max(1);
+    let scale_of = |row: &[f32]| {
         let largest = row.iter().fold(0f32, |largest, number| largest.max(number.abs()));
-        let scale = if largest > 0.0 { largest / 127.0 } else { 1.0 };
-        steps.extend(row.iter().map(|number| (number / scale).round() as i8));
-        scales.push(scale);
-    }
+        if largest > 0.0 { largest / 127.0 } else { 1.0 }
+    };
+    let scales: Vec<f32> = numbers.par_chunks(columns).map(scale_of).collect();
+    let mut steps = vec![0i8; numbers.len()];
+    steps.par_chunks_mut(columns).zip(numbers.par_chunks(columns)).zip(&scales).for_each(|((steps, row), scale)| {
+        steps.iter_mut().zip(row).for_each(|(step, number)| *step = (number / scale).round() as i8);
+    });
     Numbers::I8(steps, scales)
 }
 

@@ -30,6 +30,9 @@ pub struct HubModel {
     decoder: Stack<DecoderLayer>,
 }
 
+/// Ids of a text where the network itself knows no limit: memory is set aside for it.
+const LONGEST_TEXT: usize = 8192;
+
 #[derive(Debug)]
 struct Stack<L> {
     embedding: Embedding,
@@ -122,19 +125,21 @@ impl HubModel {
         Ok(HubMemory { sources: parts.collect::<candle_core::Result<_>>()? })
     }
 
-    /// The state before the first id of one hypothesis a source; `capacity` ids can be taken in.
+    /// The state before the first id of one hypothesis a source; `capacity` ids can be taken in, and there is room
+    /// for `width` hypotheses a source (more are possible).
     ///
     /// # Errors
     /// [`Error::Input`] where the network has fewer positions.
-    pub fn start(&self, sources: &[usize], capacity: usize) -> Result<HubState> {
-        if let Some(most) = self.config.most_positions().filter(|most| capacity > *most) {
+    pub fn start(&self, sources: &[usize], capacity: usize, width: usize) -> Result<HubState> {
+        let most = self.config.most_positions().unwrap_or(LONGEST_TEXT);
+        if capacity > most {
             return Err(Error::input(format!(
                 "a text of {capacity} pieces is asked for; the network has {most} positions"
             )));
         }
         let stack = &self.decoder;
         let bias = self.bias(stack.sizes, &stack.buckets, capacity, true).map_err(internal)?;
-        let layout = Layout { layers: stack.layers.len(), heads: heads_of(stack.sizes), capacity };
+        let layout = Layout { layers: stack.layers.len(), heads: heads_of(stack.sizes), capacity, width };
         Ok(HubState::new(sources, &layout, bias, &self.place))
     }
 

@@ -5,9 +5,12 @@ use super::{
     product::{Columns, Rows, multiply},
 };
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Below this many multiplications a second thread costs more than it brings.
 const PARALLEL_FROM: usize = 1 << 20;
+/// The same for a decoder's step inside the pool, where the threads are awake: keys and values come from memory.
+const SHARED_FROM: usize = 1 << 17;
 
 /// How a model's width is cut into heads.
 #[derive(Debug, Clone, Copy)]
@@ -153,9 +156,32 @@ impl<'a> Distances<'a> {
 /// `out = softmax(q · keys · scale + distances) · values` for each head. Queries stand `stride` numbers apart, from
 /// column 0 on.
 pub(in crate::model) fn attend(q: &[f32], stride: usize, kv: &KeysValues, scoring: Scoring<'_>, out: &mut [f32]) {
-    over_rows(kv, out, |first, out| {
-        super::dispatch(Attend { q: &q[first * stride..], stride, kv, first, scoring, out });
-    });
+    let (heads, total) = (kv.heads, kv.heads.total());
+    let rows = out.len() / total;
+    let worth = rows * kv.count * total >= SHARED_FROM && rayon::current_thread_index().is_some();
+    if rows >= rayon::current_num_threads() || !worth {
+        return over_rows(kv, out, |first, out| {
+            let q = &q[first * stride..];
+            super::dispatch(Attend { q, stride, kv, first, scoring, heads: 0..heads.count, out });
+        });
+    }
+    // Fewer rows than threads: each thread takes some heads, in a buffer of its own.
+    let part = heads.count.div_ceil(rayon::current_num_threads());
+    let parts: Vec<(usize, Vec<f32>)> = (0..heads.count.div_ceil(part))
+        .into_par_iter()
+        .map(|index| {
+            let heads = index * part..((index + 1) * part).min(heads.count);
+            let (from, mut out) = (heads.start * kv.heads.width, vec![0.0; rows * heads.len() * kv.heads.width]);
+            super::dispatch(Attend { q, stride, kv, first: 0, scoring, heads, out: &mut out });
+            (from, out)
+        })
+        .collect();
+    for (from, values) in &parts {
+        let width = values.len() / rows.max(1);
+        for (out, values) in out.chunks_exact_mut(total).zip(values.chunks_exact(width.max(1))) {
+            out[*from..from + width].copy_from_slice(values);
+        }
+    }
 }
 
 struct Attend<'a> {
@@ -165,6 +191,8 @@ struct Attend<'a> {
     /// The position of the first row.
     first: usize,
     scoring: Scoring<'a>,
+    heads: Range<usize>,
+    /// `[rows, these heads' width]`.
     out: &'a mut [f32],
 }
 
@@ -172,10 +200,10 @@ impl Kernel for Attend<'_> {
     #[inline(always)]
     fn run<A: Arch>(self) {
         let (heads, count) = (self.kv.heads, self.kv.count);
-        let (total, scoring) = (heads.total(), self.scoring);
+        let (total, scoring) = (self.heads.len() * heads.width, self.scoring);
         let rows = self.out.len() / total;
         let mut scores = vec![0f32; rows * count];
-        for head in 0..heads.count {
+        for (place, head) in self.heads.enumerate() {
             let q = Rows { values: &self.q[head * heads.width..], stride: self.stride, width: heads.width };
             multiply::<A, f32>(q, rows, self.kv.keys_of(head), &mut scores, Columns { stride: count, count });
             for (row, scores) in scores.chunks_exact_mut(count).enumerate() {
@@ -187,7 +215,7 @@ impl Kernel for Attend<'_> {
             }
             let weights = Rows { values: &scores, stride: count, width: count };
             let to = Columns { stride: total, count: heads.width };
-            multiply::<A, f32>(weights, rows, self.kv.values_of(head), &mut self.out[head * heads.width..], to);
+            multiply::<A, f32>(weights, rows, self.kv.values_of(head), &mut self.out[place * heads.width..], to);
         }
     }
 }
@@ -282,5 +310,25 @@ impl Kernel for Point<'_> {
                 *o = dot::<A>(&query[at..at + width], key) * self.scale;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heads_shared_out_equal_one_thread() {
+        let heads = Heads { count: 6, width: 32 };
+        let total = heads.total();
+        let numbers = |count: usize, seed: f32| (0..count).map(|i| (i as f32 * seed).sin()).collect::<Vec<f32>>();
+        let kv = KeysValues::pack(&numbers(900 * 2 * total, 0.37), (2 * total, 0, total), heads, None);
+        let q = numbers(2 * total, 0.11);
+        let scoring = Scoring { scale: 0.7, causal: false, distances: None };
+        let (mut alone, mut shared) = (vec![0.0; 2 * total], vec![0.0; 2 * total]);
+        attend(&q, total, &kv, scoring, &mut alone);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(4).build().unwrap();
+        pool.install(|| attend(&q, total, &kv, scoring, &mut shared));
+        assert_eq!(alone, shared);
     }
 }

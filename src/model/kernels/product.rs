@@ -64,12 +64,14 @@ impl<T: Weight> Panels<T> {
     /// Packs a row-major `[outputs, inputs]` matrix.
     pub(in crate::model) fn pack(matrix: &[T], outputs: usize, inputs: usize) -> Self {
         let mut values = vec![T::default(); outputs.div_ceil(LANES) * LANES * inputs];
-        for (o, row) in matrix.chunks_exact(inputs.max(1)).take(outputs).enumerate() {
-            let panel = &mut values[o / LANES * LANES * inputs..];
-            for (i, value) in row.iter().enumerate() {
-                panel[i * LANES + o % LANES] = *value;
+        let panels = values.par_chunks_mut((LANES * inputs).max(1));
+        panels.zip(matrix[..outputs * inputs].par_chunks((LANES * inputs).max(1))).for_each(|(panel, rows)| {
+            for (lane, row) in rows.chunks_exact(inputs).enumerate() {
+                for (values, value) in panel.chunks_exact_mut(LANES).zip(row) {
+                    values[lane] = *value;
+                }
             }
-        }
+        });
         Self { values, inputs, outputs }
     }
 
