@@ -41,6 +41,8 @@ pub(super) enum Command {
     Sql(Box<SqlFlags>),
     /// Summarise an article, or a file of articles
     Summarize(SummarizeFlags),
+    /// Text to text with a checkpoint: one text, or a file of them
+    Generate(GenerateFlags),
     /// Answer questions over HTTP
     Serve(ServeFlags),
     /// Bring a model from the hub onto this machine
@@ -178,6 +180,23 @@ pub(super) enum PublisherFlag {
     Unknown,
 }
 
+/// Flags of `argiope generate`.
+#[derive(Debug, Args)]
+pub(super) struct GenerateFlags {
+    /// The text, with whatever stands before it for this model
+    #[arg(required_unless_present = "batch", conflicts_with = "batch")]
+    pub(super) text: Option<String>,
+    /// Pieces written at most; as the checkpoint says where it is missing
+    #[arg(long, value_name = "N")]
+    pub(super) max_tokens: Option<usize>,
+    /// Print the HTTP answer, one JSON object a text
+    #[arg(long)]
+    pub(super) json: bool,
+    /// A file with one {"text"} a line; `-` is stdin
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(super) batch: Option<PathBuf>,
+}
+
 /// Flags of `argiope serve`.
 #[derive(Debug, Args)]
 pub(super) struct ServeFlags {
@@ -190,6 +209,9 @@ pub(super) struct ServeFlags {
     /// Milliseconds from a request to its answer; 504 after them
     #[arg(long, value_name = "MS", env = "ARGIOPE_DEADLINE_MS")]
     pub(super) deadline_ms: Option<u64>,
+    /// A text-to-text model for POST /generate: a name that `argiope models` lists, or a folder; may come several times
+    #[arg(long, value_name = "NAME|DIR", env = "ARGIOPE_TEXT_MODEL", value_delimiter = ',')]
+    pub(super) text_model: Vec<String>,
     /// The largest request body, in bytes; 413 above it
     #[arg(long, value_name = "BYTES", env = "ARGIOPE_MAX_BODY_BYTES")]
     pub(super) max_body_bytes: Option<usize>,

@@ -6,6 +6,7 @@
 mod batch;
 mod fetch;
 mod flags;
+mod generate;
 mod lines;
 mod models;
 mod serve;
@@ -55,6 +56,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
             None => sql::run(flags, &settings),
         },
         Command::Summarize(flags) => summarize::run(flags, &settings),
+        Command::Generate(flags) => generate::run(flags, &settings),
         Command::Serve(flags) => serve::run(flags, &settings),
         Command::Fetch(flags) => fetch::run(flags),
         Command::Models(flags) => models::run(flags),

@@ -3,9 +3,11 @@
 use super::Outcome;
 use super::flags::ServeFlags;
 use super::settings::Settings;
-use crate::pipeline::{DEFAULT_SUMMARY_MODEL, Places, Summariser, load};
-use crate::serve;
-use anyhow::Context;
+use crate::pipeline::{
+    DEFAULT_SUMMARY_MODEL, DeviceChoice, ModelEntry, Places, Summariser, TextEngine, TextOptions, load,
+};
+use crate::serve::{self, Load, Models};
+use anyhow::{Context, ensure};
 use std::io::IsTerminal;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
@@ -13,12 +15,29 @@ use tracing_subscriber::EnvFilter;
 /// Serves until the process is told to stop.
 pub(super) fn run(flags: &ServeFlags, settings: &Settings) -> anyhow::Result<Outcome> {
     log_to_stderr()?;
-    let (model, device) = (settings.model.clone(), settings.device);
-    let folder = Places::from_environment().find(&model)?;
-    let places = Places::from_environment();
-    let summaries = move || Summariser::find(&places, DEFAULT_SUMMARY_MODEL, device);
-    serve::run(&settings.serve(flags), move || load(&folder, device), summaries)?;
+    let (places, device) = (Places::from_environment(), settings.device);
+    let entry = places.entry(&settings.model)?;
+    let folder = entry.path.clone();
+    let mut texts: Vec<(String, Load<TextEngine>)> = Vec::new();
+    for model in settings.text_models(flags) {
+        let (name, load) = text_model(places.entry(model)?, device);
+        ensure!(texts.iter().all(|(other, _)| *other != name), "two text models have the name {name}");
+        texts.push((name, load));
+    }
+    let models = Models {
+        sql: Box::new(move || load(&folder, device)),
+        sql_entry: Some(entry),
+        summaries: Box::new(move || Summariser::find(&places, DEFAULT_SUMMARY_MODEL, device)),
+        texts,
+    };
+    serve::run(&settings.serve(flags), models)?;
     Ok(Outcome::Done)
+}
+
+/// A checkpoint's name, and how it is loaded.
+fn text_model(entry: ModelEntry, device: DeviceChoice) -> (String, Load<TextEngine>) {
+    let options = TextOptions { device, ..TextOptions::default() };
+    (entry.short_name().to_owned(), Box::new(move || TextEngine::load(entry, options)))
 }
 
 /// `ARGIOPE_LOG` says how much; `info` where it is not set. Other crates are never heard: the SQL parser's debug lines

@@ -23,16 +23,19 @@ struct File {
     queue: Option<usize>,
     deadline_ms: Option<u64>,
     max_body_bytes: Option<usize>,
+    text_models: Option<Vec<String>>,
 }
 
 /// What holds for a run.
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) model: String,
-    /// Whether somebody chose it.
-    model_is_chosen: bool,
     pub(super) device: DeviceChoice,
     pub(super) beam_width: usize,
+    /// The model where one is named anywhere: summaries have another default, texts have none.
+    pub(super) named_model: Option<String>,
+    /// The beam's width where it is named anywhere; checkpoints have their own.
+    pub(super) named_beam_width: Option<usize>,
     file: File,
 }
 
@@ -43,16 +46,16 @@ impl Settings {
             Some(path) => read_file(&path)?,
             None => File::default(),
         };
-        let beam_width = flags.beam_width.or(file.beam_width).unwrap_or(DEFAULT_BEAM_WIDTH);
+        let named_beam_width = flags.beam_width.or(file.beam_width);
+        let beam_width = named_beam_width.unwrap_or(DEFAULT_BEAM_WIDTH);
         ensure!(
             (1..=LARGEST_BEAM_WIDTH).contains(&beam_width),
             "beam_width must be 1 to {LARGEST_BEAM_WIDTH}, not {beam_width}"
         );
         let device = flags.device.clone().or_else(|| file.device.take()).unwrap_or_else(|| "cpu".to_owned());
-        let model = flags.model.clone().or_else(|| file.model.take());
-        let model_is_chosen = model.is_some();
-        let model = model.unwrap_or_else(|| DEFAULT_MODEL.to_owned());
-        Ok(Self { model, model_is_chosen, device: device.parse()?, beam_width, file })
+        let named_model = flags.model.clone().or_else(|| file.model.take());
+        let model = named_model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
+        Ok(Self { model, device: device.parse()?, beam_width, named_model, named_beam_width, file })
     }
 
     /// The settings of `argiope serve`.
@@ -69,6 +72,15 @@ impl Settings {
         }
     }
 
+    /// The text-to-text models of `argiope serve`.
+    pub(super) fn text_models<'a>(&'a self, flags: &'a ServeFlags) -> &'a [String] {
+        if flags.text_model.is_empty() {
+            self.file.text_models.as_deref().unwrap_or_default()
+        } else {
+            &flags.text_model
+        }
+    }
+
     /// The engine with the chosen model.
     pub(super) fn engine(&self) -> anyhow::Result<Engine> {
         let folder = Places::from_environment().find(&self.model)?;
@@ -77,14 +89,14 @@ impl Settings {
 
     /// The chosen model for summaries, or the usual one.
     pub(super) fn summariser(&self) -> anyhow::Result<Summariser> {
-        let name = if self.model_is_chosen { &self.model } else { DEFAULT_SUMMARY_MODEL };
+        let name = self.named_model.as_deref().unwrap_or(DEFAULT_SUMMARY_MODEL);
         let folder = Places::from_environment().find(name)?;
         Summariser::load(&folder, self.device).with_context(|| format!("loading the model {name}"))
     }
 
     /// As [`Settings::summariser`]; without a model where the usual one is not here.
     pub(super) fn summariser_if_any(&self) -> anyhow::Result<Summariser> {
-        if self.model_is_chosen {
+        if self.named_model.is_some() {
             return self.summariser();
         }
         Ok(Summariser::find(&Places::from_environment(), DEFAULT_SUMMARY_MODEL, self.device)?)

@@ -60,6 +60,12 @@ pub trait Scorer {
     fn step(&mut self, steps: &[Step]) -> Result<Vec<Vec<f32>>>;
 }
 
+impl<S: Scorer + ?Sized> Scorer for Box<S> {
+    fn step(&mut self, steps: &[Step]) -> Result<Vec<Vec<f32>>> {
+        (**self).step(steps)
+    }
+}
+
 /// How to search.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {

@@ -35,6 +35,8 @@ mod session;
 mod source;
 mod summary;
 mod text;
+mod text_engine;
+mod watched;
 
 pub use crate::decode::{EarlyStopping, GenerationSettings, Scorer, Step};
 pub use crate::link::Prompt;
@@ -59,3 +61,4 @@ pub use summary::{
     SummaryRequest, SummaryTiming,
 };
 pub use text::{Generated, GeneratedAlternative, TextModel, TextOptions, TextScorer};
+pub use text_engine::{LARGEST_MAX_TOKENS, TextAnswer, TextEngine, TextRequest, TextTiming};

@@ -5,11 +5,12 @@ use super::constraint::FormConstraint;
 use super::engine::{Engine, Prepared};
 use super::evidence::{EVIDENCE, Evidence};
 use super::ranking::log_sum;
-use crate::decode::{Hypothesis, Patience, Scorer, Settings, Step, search};
+use super::watched::Watched;
+use crate::decode::{Hypothesis, Patience, Settings, search};
 use crate::error::{Error, Result};
 use crate::link::{Prompt, PromptOptions, QuestionValues};
 use crate::sql::Dialect;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Symbols of a form at most. Of Spider's gold queries one in a hundred needs more than 30; the network's positions
 /// end at 160.
@@ -40,7 +41,7 @@ pub struct Request<'a> {
     /// Whether the schema's cell samples may be matched.
     pub use_values: bool,
     /// Asked at every step: true ends the work, because nobody waits for the answer.
-    pub given_up: Option<&'a dyn Fn() -> bool>,
+    pub given_up: Option<&'a (dyn Fn() -> bool + Sync)>,
 }
 
 impl<'a> Request<'a> {
@@ -109,7 +110,7 @@ fn find(engine: &Engine, request: &Request<'_>, prompt: &Prompt) -> Result<Found
     let reading = engine.network().read(prompt)?;
     let encode = begin.elapsed();
     let constraint = FormConstraint::new(request.schema, prompt, &values, request.dialect, LARGEST_FORM);
-    let mut scorer = Watched { inner: reading.scorer, given_up: request.given_up, time: Duration::ZERO };
+    let mut scorer = Watched::new(reading.scorer, request.given_up);
     let hypotheses = search(&constraint, &mut scorer, &settings(request))?;
     let evidence = Evidence { schema: index.schema(), prompt, used: &reading.used, use_values: request.use_values };
     let candidates = ranked(engine, &constraint, &evidence, &hypotheses)?;
@@ -163,23 +164,4 @@ fn ranked(
         .collect();
     judged.sort_by(|a, b| b.0.total_cmp(&a.0));
     Ok(judged.into_iter().map(|(_, one)| one).collect())
-}
-
-/// A scorer that is timed, and stops when nobody waits any more.
-struct Watched<'a> {
-    inner: Box<dyn Scorer + 'a>,
-    given_up: Option<&'a dyn Fn() -> bool>,
-    time: Duration,
-}
-
-impl Scorer for Watched<'_> {
-    fn step(&mut self, steps: &[Step]) -> Result<Vec<Vec<f32>>> {
-        if self.given_up.is_some_and(|given_up| given_up()) {
-            return Err(Error::internal("nobody waits for the answer any more"));
-        }
-        let begin = Instant::now();
-        let scores = self.inner.step(steps);
-        self.time += begin.elapsed();
-        scores
-    }
 }

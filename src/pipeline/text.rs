@@ -182,7 +182,7 @@ impl TextModel {
         self.scorer(&[&source.ids], settings)
     }
 
-    fn scorer(&self, sources: &[&[u32]], settings: &GenerationSettings) -> Result<TextScorer<'_>> {
+    pub(super) fn scorer(&self, sources: &[&[u32]], settings: &GenerationSettings) -> Result<TextScorer<'_>> {
         let (capacity, width) = (settings.longest().saturating_sub(1), settings.beam_width);
         let all: Vec<usize> = (0..sources.len()).collect();
         let state = self.network.start(&all, capacity, width)?;
@@ -190,7 +190,7 @@ impl TextModel {
         Ok(TextScorer { model: self, memory, state, start: settings.decoder_start_token_id, capacity, width })
     }
 
-    fn answer(&self, found: &[Generation], cut: usize) -> Result<Generated> {
+    pub(super) fn answer(&self, found: &[Generation], cut: usize) -> Result<Generated> {
         let texts = found.iter().map(|generation| {
             Ok(GeneratedAlternative { text: self.tokenizer.decode(&generation.ids)?, score: generation.score })
         });

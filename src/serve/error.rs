@@ -83,7 +83,7 @@ impl From<Error> for Failure {
                 Self { details: findings, ..Self::new("schema", message) }
             }
             Error::Busy { retry_after_s } => {
-                Self::new("busy", "too many questions are waiting").retry_after(retry_after_s)
+                Self::new("busy", "too many requests are waiting").retry_after(retry_after_s)
             }
             Error::Deadline { limit_ms } => Self::new("deadline", format!("no answer within {limit_ms} ms")),
             Error::Weights { .. } => ours("weights", &error),

@@ -1,7 +1,9 @@
 //! The handlers, one a route.
 
+use super::about::ModelsBody;
 use super::body::{AnswerBody, QuestionBody};
 use super::error::{ErrorBody, Failure};
+use super::generate::{GenerateBody, GeneratedBody};
 use super::openapi;
 use super::service::Service;
 use super::summarize::{ArticleBody, SummaryBody};
@@ -22,22 +24,6 @@ use utoipa::ToSchema;
 pub(super) struct StatusBody {
     /// `ok`.
     status: String,
-}
-
-/// What `GET /models` gives.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub(super) struct ModelsBody {
-    /// The loaded models.
-    models: Vec<ModelBody>,
-}
-
-/// A loaded model.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub(super) struct ModelBody {
-    /// Its name.
-    name: String,
-    /// The route that it answers.
-    route: String,
 }
 
 /// A question and a schema to SQL.
@@ -78,6 +64,25 @@ pub(super) async fn summarize(State(service): State<Service>, request: Request) 
     in_time(&service, work).await
 }
 
+/// A text to a text, by a checkpoint.
+#[utoipa::path(
+    post, path = "/generate", request_body = GenerateBody,
+    responses(
+        (status = 200, body = GeneratedBody),
+        (status = 400, description = "Not UTF-8, not JSON, or of another shape", body = ErrorBody),
+        (status = 413, description = "Too large", body = ErrorBody),
+        (status = 422, description = "Understood but impossible; an unknown model", body = ErrorBody),
+        (status = 429, description = "Too many texts wait; see Retry-After", body = ErrorBody),
+        (status = 500, description = "The server's own mistake", body = ErrorBody),
+        (status = 503, description = "The model is not loaded yet", body = ErrorBody),
+        (status = 504, description = "Not in time", body = ErrorBody),
+    )
+)]
+pub(super) async fn generate(State(service): State<Service>, request: Request) -> Result<Json<GeneratedBody>, Failure> {
+    let work = async { service.generate(read(request, &service).await?).await };
+    in_time(&service, work).await
+}
+
 /// Whether the process lives.
 #[utoipa::path(get, path = "/health", responses((status = 200, body = StatusBody)))]
 pub(super) async fn health() -> Json<StatusBody> {
@@ -99,8 +104,7 @@ pub(super) async fn ready(State(service): State<Service>) -> Result<Json<StatusB
 /// The loaded models.
 #[utoipa::path(get, path = "/models", responses((status = 200, body = ModelsBody)))]
 pub(super) async fn models(State(service): State<Service>) -> Json<ModelsBody> {
-    let body = |(name, route): (&str, &str)| ModelBody { name: name.to_owned(), route: route.to_owned() };
-    Json(ModelsBody { models: service.models().into_iter().map(body).collect() })
+    Json(ModelsBody { models: service.models() })
 }
 
 /// Counters, in the text format of Prometheus.

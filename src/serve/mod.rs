@@ -1,10 +1,12 @@
-//! HTTP: a model thread behind a bounded queue, one error shape, an OpenAPI page made from the handlers' own types.
+//! HTTP: each model on a thread behind a bounded queue, one error shape, an OpenAPI page made from the handlers' own types.
 //!
 //! Owns axum and utoipa. Knows nothing about networks or the search: it hands questions to the pipeline's `Engine`.
 //! Questions, schemas, articles and SQL are never logged, not even from a panic's message. docs/http.md describes the routes.
 
+mod about;
 mod body;
 mod error;
+mod generate;
 mod handlers;
 mod metrics;
 mod openapi;
@@ -17,10 +19,11 @@ mod worker;
 
 pub use body::{AlternativeBody, AnswerBody, LinkBody, QuestionBody, TimingBody};
 pub use error::{CODES, ErrorBody, ErrorDetail};
+pub use generate::{GenerateBody, GenerateTimingBody, GeneratedAlternativeBody, GeneratedBody};
 pub use openapi::document;
 pub use run::{app, listen, run};
 pub use schema::{ColumnBody, ForeignKeyBody, SchemaBody, TableBody};
-pub use service::Service;
+pub use service::{Load, Models, Service};
 pub use summarize::{ArticleBody, SentenceBody, SummaryBody, SummaryTimingBody};
 
 use crate::pipeline::DEFAULT_BEAM_WIDTH;
@@ -28,9 +31,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 /// Every route with its methods.
-pub const ROUTES: [(&str, &str); 7] = [
+pub const ROUTES: [(&str, &str); 8] = [
     ("POST", "/sql"),
     ("POST", "/summarize"),
+    ("POST", "/generate"),
     ("GET", "/health"),
     ("GET", "/ready"),
     ("GET", "/models"),

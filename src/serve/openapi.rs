@@ -8,13 +8,17 @@ use utoipa::OpenApi;
     paths(
         handlers::sql,
         handlers::summarize,
+        handlers::generate,
         handlers::health,
         handlers::ready,
         handlers::models,
         handlers::metrics,
         handlers::openapi
     ),
-    info(title = "argiope", description = "Questions and a schema to valid SQL; articles to summaries.")
+    info(
+        title = "argiope",
+        description = "Questions and a schema to valid SQL; articles to summaries; texts to texts."
+    )
 )]
 struct Document;
 

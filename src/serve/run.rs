@@ -1,9 +1,8 @@
 //! The router, and the server from its start to its end.
 
-use super::service::Service;
+use super::service::{Models, Service};
 use super::{ServeSettings, handlers};
 use crate::error::{Error, Result};
-use crate::pipeline::{Engine, Summariser};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
@@ -18,6 +17,7 @@ pub fn app(service: Service) -> Router {
     Router::new()
         .route("/sql", post(handlers::sql))
         .route("/summarize", post(handlers::summarize))
+        .route("/generate", post(handlers::generate))
         .route("/health", get(handlers::health))
         .route("/ready", get(handlers::ready))
         .route("/models", get(handlers::models))
@@ -34,11 +34,7 @@ pub fn app(service: Service) -> Router {
 ///
 /// # Errors
 /// Where the address cannot be used or the model cannot be loaded.
-pub fn run(
-    settings: &ServeSettings,
-    load: impl FnOnce() -> Result<Engine> + Send + 'static,
-    summaries: impl FnOnce() -> Result<Summariser> + Send + 'static,
-) -> Result<()> {
+pub fn run(settings: &ServeSettings, models: Models) -> Result<()> {
     quiet_panics();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -48,7 +44,7 @@ pub fn run(
         let context = || format!("listening on {}", settings.addr);
         let listener =
             TcpListener::bind(settings.addr).await.map_err(|source| Error::Io { context: context(), source })?;
-        let (service, loaded) = Service::start(settings.clone(), load, summaries)?;
+        let (service, loaded) = Service::start_all(settings.clone(), models)?;
         let stop = told_to_stop();
         tokio::pin!(stop);
         let serving = listen(listener, service, &mut stop);

@@ -1,14 +1,16 @@
 //! Questions at the engine: what the thread behind `POST /sql` does.
 
+use super::about::ModelBody;
 use super::body::{AnswerBody, QuestionBody};
 use super::worker::{Model, Task};
 use crate::error::Result;
-use crate::pipeline::{Engine, Request};
+use crate::pipeline::{Engine, ModelEntry, Request};
 use std::time::Instant;
 
 /// The engine and how it is asked.
 pub(super) struct SqlModel {
     pub(super) engine: Engine,
+    pub(super) entry: Option<ModelEntry>,
     pub(super) beam_width: usize,
 }
 
@@ -16,8 +18,8 @@ impl Model for SqlModel {
     type Body = QuestionBody;
     type Answer = AnswerBody;
 
-    fn name(&self) -> &str {
-        self.engine.model()
+    fn about(&self) -> ModelBody {
+        ModelBody::new(self.engine.model(), "/sql", self.entry.as_ref())
     }
 
     fn answer(&self, task: &Task<'_, QuestionBody>) -> Result<AnswerBody> {

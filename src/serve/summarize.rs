@@ -1,5 +1,6 @@
 //! `POST /summarize`: its JSON, and what the thread behind it does.
 
+use super::about::ModelBody;
 use super::body::milliseconds;
 use super::worker::{Model, Task};
 use crate::error::{Error, Result};
@@ -170,8 +171,8 @@ impl Model for SummaryModel {
     type Body = ArticleBody;
     type Answer = SummaryBody;
 
-    fn name(&self) -> &str {
-        self.summariser.model().unwrap_or(LEAD)
+    fn about(&self) -> ModelBody {
+        ModelBody::new(self.summariser.model().unwrap_or(LEAD), "/summarize", None)
     }
 
     fn answer(&self, task: &Task<'_, ArticleBody>) -> Result<SummaryBody> {

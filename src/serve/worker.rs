@@ -4,6 +4,7 @@
 //! [`Error::Busy`]; a client that has gone is skipped, and one that goes meanwhile stops the work at the next step. A
 //! panic costs one answer, not the thread.
 
+use super::about::ModelBody;
 use super::error::Failure;
 use super::metrics::Counters;
 use crate::error::{Error, Result};
@@ -21,8 +22,8 @@ pub(super) trait Model: 'static {
     /// What comes back.
     type Answer: Send + 'static;
 
-    /// The name it is known by.
-    fn name(&self) -> &str;
+    /// What is told of it.
+    fn about(&self) -> ModelBody;
 
     /// Answers one body.
     fn answer(&self, task: &Task<'_, Self::Body>) -> Result<Self::Answer>;
@@ -35,7 +36,7 @@ pub(super) struct Task<'a, B> {
     /// How long it waited in the queue.
     pub(super) waited: Duration,
     /// True once nobody waits for the answer any more.
-    pub(super) given_up: &'a dyn Fn() -> bool,
+    pub(super) given_up: &'a (dyn Fn() -> bool + Sync),
 }
 
 /// The queue before a model's thread, and what is known of the thread. Cheap to clone.
@@ -54,8 +55,8 @@ impl<M: Model> Clone for Worker<M> {
 #[derive(Default)]
 struct State {
     counters: Counters,
-    /// The model's name; set once it is loaded.
-    name: OnceLock<String>,
+    /// What is told of the model; set once it is loaded.
+    about: OnceLock<ModelBody>,
     /// True from the end of the thread, or from the signal to stop.
     closed: AtomicBool,
 }
@@ -80,7 +81,7 @@ impl<M: Model> Worker<M> {
         let work = move || {
             match load() {
                 Ok(model) => {
-                    drop(state.name.set(model.name().to_owned()));
+                    drop(state.about.set(model.about()));
                     loading.ended(Ok(()));
                     answer_all(&model, &jobs, &state.counters);
                 }
@@ -95,10 +96,10 @@ impl<M: Model> Worker<M> {
         Ok(worker)
     }
 
-    /// The loaded model's name, where there is one and bodies are taken.
-    pub(super) fn name(&self) -> Option<&str> {
+    /// The loaded model, where there is one and bodies are taken.
+    pub(super) fn about(&self) -> Option<&ModelBody> {
         let closed = self.state.closed.load(Ordering::Acquire);
-        self.state.name.get().map(String::as_str).filter(|_| !closed)
+        self.state.about.get().filter(|_| !closed)
     }
 
     /// From now on nothing is ready; what waits is still answered.
@@ -113,7 +114,7 @@ impl<M: Model> Worker<M> {
 
     /// Has a body answered.
     pub(super) async fn ask(&self, body: M::Body) -> std::result::Result<M::Answer, Failure> {
-        if self.name().is_none() {
+        if self.about().is_none() {
             return Err(Failure::new("not_ready", "the model is not loaded, or the server stops").retry_after(1));
         }
         let counters = &self.state.counters;

@@ -16,6 +16,7 @@ mod decode;
 mod fake;
 mod fetch;
 mod form;
+mod generate;
 mod hub;
 mod laws;
 mod link;

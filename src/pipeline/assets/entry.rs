@@ -111,6 +111,13 @@ impl ModelEntry {
             path,
         }
     }
+
+    /// The name for answers: a folder's own name where the model was asked for as a folder.
+    pub fn short_name(&self) -> &str {
+        let is_folder = Path::new(&self.name) == self.path;
+        let folder = self.path.file_name().and_then(|name| name.to_str());
+        folder.filter(|_| is_folder).unwrap_or(&self.name)
+    }
 }
 
 /// The files that hold a checkpoint's weights by its index.
@@ -138,8 +145,8 @@ fn header(folder: &Path) -> Header {
 fn purpose(header: Header, task: Option<String>) -> Purpose {
     if let Some(family) = header.family {
         return match family.as_str() {
-            family if family.starts_with("argiope-") && family.ends_with("sql") => Purpose::Sql,
-            family if family.starts_with("argiope-") && family.contains("summar") => Purpose::Summary,
+            "argiope-native-sql" => Purpose::Sql,
+            "argiope-selector" => Purpose::Summary,
             _ => Purpose::Other { architecture: family },
         };
     }
