@@ -148,7 +148,11 @@ def write_readme(options, card: dict, position: dict, cost: dict) -> None:
     before, after = cost["held_out_before_8_bits"], cost["held_out_after_8_bits"]
     numbers = sum(p.numel() for p in Network(Sizes(**card["sizes"])).parameters())
     minutes = position["elapsed"] / 60
-    text = f"""# {options.name}
+    # The front matter is what `argiope models` reads the licence from.
+    text = f"""---
+license: apache-2.0
+---
+# {options.name}
 The native text-to-SQL model: a question and a schema in, a form out that becomes SQL (docs/form.md). MiniLM-L6 start,
 {card["sizes"]["relation_layers"]} relation layers, a decoder of {card["sizes"]["decoder_layers"]} layers that points; \
 {numbers / 1e6:.1f} million parameters, {card["trained_parameters"] / 1e6:.1f} million of them trained.

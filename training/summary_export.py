@@ -101,7 +101,11 @@ def write_readme(options, card: dict, position: dict, cost: dict) -> None:
     sizes = Sizes(**card["sizes"])
     numbers = sum(p.numel() for p in Selector(sizes).parameters())
     coverage = [f"| {s['set']} | {s['articles']:,} |" for s in card["data"]["sets"]]
-    text = f"""# {options.name}
+    # The front matter is what `argiope models` reads the licence from.
+    text = f"""---
+license: apache-2.0
+---
+# {options.name}
 Says which sentences of an article belong in its summary: MiniLM-L6 over {sizes.windows} windows of {sizes.positions} \
 word pieces, the mean of each sentence's pieces with its features,
 place and publisher, {sizes.sentence_layers} layers over sentences, one score a sentence; \
