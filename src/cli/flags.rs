@@ -144,7 +144,7 @@ pub(super) struct SummarizeFlags {
     /// How: the model's sentences, shortened where it is safe or as they stand, or the first sentences
     #[arg(long, value_enum)]
     pub(super) method: Option<MethodFlag>,
-    /// What may be left out of a sentence, instead of every kind that is safe
+    /// What may be left out of a sentence, instead of the usual kinds
     #[arg(long, value_name = "KIND,…", value_delimiter = ',')]
     pub(super) deletions: Option<Vec<String>>,
     /// Who published it, where the file does not say

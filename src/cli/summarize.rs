@@ -75,7 +75,7 @@ impl<'a> Run<'a> {
             None => SummaryMethod::Shorten,
         };
         let deletions = match &flags.deletions {
-            None => Deletion::SAFE.to_vec(),
+            None => Deletion::DEFAULT.to_vec(),
             Some(names) => names.iter().map(|name| deletion(name)).collect::<anyhow::Result<_>>()?,
         };
         Ok(Self { flags, summariser, method, deletions })

@@ -1,6 +1,7 @@
 //! Which sentences make the summary, given a score for each.
 
 use super::article::{Article, SentenceKind};
+use super::quotes::is_half_quoted;
 use super::words::{word_count, words};
 use std::collections::HashSet;
 
@@ -56,6 +57,11 @@ fn ranked(article: &Article, scores: &[f32]) -> Vec<usize> {
     let mut ranked: Vec<usize> = all.clone().filter(is_prose).collect();
     if ranked.is_empty() {
         ranked = all.collect();
+    }
+    // Half a quotation does not say who speaks.
+    let whole: Vec<usize> = ranked.iter().copied().filter(|&index| !is_half_quoted(article.sentence(index))).collect();
+    if !whole.is_empty() {
+        ranked = whole;
     }
     let scored = ranked.iter().any(|&index| score(index) > f32::NEG_INFINITY);
     ranked.retain(|&index| !scored || score(index) > f32::NEG_INFINITY);

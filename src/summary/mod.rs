@@ -10,6 +10,7 @@ mod deletions;
 mod features;
 mod layout;
 mod lexicon;
+mod quotes;
 mod recogniser;
 pub mod rouge;
 mod sentences;

@@ -72,6 +72,9 @@ pub(crate) struct SummaryOptions {
     /// The chance that an epoch shows an article of CNN; all others are shown. CNN has most of the training rows.
     #[arg(long, default_value_t = 1.0)]
     pub(crate) cnn: f64,
+    /// Deletions: print each shortened line, behind its sentence.
+    #[arg(long)]
+    pub(crate) list: bool,
     /// The share of training articles whose publisher is not told: a user's article has none.
     #[arg(long, default_value_t = 0.25)]
     pub(crate) unknown: f64,

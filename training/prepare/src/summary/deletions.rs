@@ -21,15 +21,18 @@ struct Effect {
     shortened: usize,
 }
 
-/// Prints a line a kind, and one for all that are safe.
+/// Prints a line a kind, one for all that are safe and one for the usual ones; or each line that these shorten.
 ///
 /// # Errors
 /// When a row cannot be read or the report not be written.
-pub(crate) fn report(rows: &Rows, out: &mut impl Write) -> Result<()> {
+pub(crate) fn report(rows: &Rows, list: bool, out: &mut impl Write) -> Result<()> {
+    if list {
+        return lines(rows, out);
+    }
     let sets: Vec<(&str, Vec<Deletion>)> = Deletion::ALL
         .iter()
         .map(|&kind| (kind.name(), vec![kind]))
-        .chain([("all_safe", Deletion::SAFE.to_vec())])
+        .chain([("all_safe", Deletion::SAFE.to_vec()), ("all_default", Deletion::DEFAULT.to_vec())])
         .collect();
     let effects: Result<Vec<Vec<Effect>>> = (0..rows.entries.len())
         .into_par_iter()
@@ -49,6 +52,23 @@ pub(crate) fn report(rows: &Rows, out: &mut impl Write) -> Result<()> {
         }
         let [one, two, long] = sum.change.map(|change| 100.0 * change / effects.len().max(1) as f64);
         writeln!(out, "{name:<16} {one:+.3} {two:+.3} {long:+.3}   {} of {}", sum.shortened, sum.lines)?;
+    }
+    Ok(())
+}
+
+/// Every line of the oracle that is shortened by what is safe, behind its sentence.
+fn lines(rows: &Rows, out: &mut impl Write) -> Result<()> {
+    for index in 0..rows.entries.len() {
+        let row = rows.read(index)?;
+        let article = Article::new(row.article.as_str());
+        let labels = Labels::new(&row, &article, article.sentences().len().min(SEEN)).labels;
+        let recogniser = Recogniser::new(&article, &Deletion::SAFE, usize::MAX);
+        for sentence in (0..labels.len()).filter(|&sentence| labels[sentence] > 0.0) {
+            let (whole, short) = (recogniser.whole(sentence), recogniser.shortest(sentence));
+            if whole != short {
+                writeln!(out, "{}\n  {}", whole.text, short.text)?;
+            }
+        }
     }
     Ok(())
 }

@@ -41,7 +41,7 @@ pub(crate) fn run(command: &SummaryCommand, out: &mut impl Write) -> Result<()> 
     match command {
         SummaryCommand::Stream(_) => feed.stream(out),
         SummaryCommand::Dump(_) => feed.dump(out),
-        SummaryCommand::Deletions(_) => deletions::report(&rows, out),
+        SummaryCommand::Deletions(_) => deletions::report(&rows, options.list, out),
     }
 }
 
