@@ -51,6 +51,8 @@ def checkpoint(shape, folder, t5_tokenizer):
         (folder / "tokenizer_config.json").write_text(json.dumps(settings))
     else:
         sizes = dict(d_model=768, encoder_layers=6, decoder_layers=6, encoder_ffn_dim=3072, decoder_ffn_dim=3072)
+        # as published files have them; CTranslate2 reads these
+        sizes |= dict(normalize_before=False, normalize_embedding=True, add_final_layer_norm=False)
         config = transformers.BartConfig(encoder_attention_heads=12, decoder_attention_heads=12, **sizes)
         pieces = ["<s>", "<pad>", "</s>", "<unk>", *(f"w{i}" for i in range(4, 50264)), "<mask>"]
         folder.mkdir(parents=True)
