@@ -1,6 +1,6 @@
 //! Every command and flag. Settings that a file may hold too have no default here; `settings` fills them in.
 
-use crate::pipeline::Dialect;
+use crate::pipeline::{Dialect, NumberFormat};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -189,6 +189,9 @@ pub(super) struct GenerateFlags {
     /// Pieces written at most; as the checkpoint says where it is missing
     #[arg(long, value_name = "N")]
     pub(super) max_tokens: Option<usize>,
+    /// How weights are kept: auto (as in the file), f32, f16, bf16 or int8
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    pub(super) number_format: NumberFormat,
     /// Print the HTTP answer, one JSON object a text
     #[arg(long)]
     pub(super) json: bool,

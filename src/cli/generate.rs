@@ -24,7 +24,7 @@ pub(super) fn run(flags: &GenerateFlags, settings: &Settings) -> anyhow::Result<
         bail!("--model must name a text-to-text model; `argiope models` lists them, `argiope fetch` brings more")
     };
     let entry = Places::from_environment().entry(model)?;
-    let options = TextOptions { device: settings.device, ..TextOptions::default() };
+    let options = TextOptions { device: settings.device, format: flags.number_format };
     let engine = TextEngine::load(entry, options).with_context(|| format!("loading the model {model}"))?;
     let request = TextRequest { beam_width: settings.named_beam_width, max_tokens: flags.max_tokens, given_up: None };
     let task = Generating { engine, request, json: flags.json };

@@ -2,7 +2,7 @@
 //! what the library says.
 
 use crate::root;
-use argiope::pipeline::{Places, Summariser, TextEngine, TextModel, TextOptions, TextRequest};
+use argiope::pipeline::{NumberFormat, Places, Summariser, TextEngine, TextModel, TextOptions, TextRequest};
 use argiope::serve::{ErrorBody, GeneratedBody, Load, Models, ServeSettings, Service, app};
 use assert_cmd::Command;
 use axum::Router;
@@ -126,6 +126,18 @@ fn flags_go_before_the_file() {
     assert_eq!(others, expected.alternatives.iter().map(|other| (other.text.clone(), other.score)).collect::<Vec<_>>());
     assert_eq!(others.len(), 2);
     assert!(answer.text.chars().count() <= 7);
+}
+
+#[test]
+fn weights_are_kept_as_asked() {
+    let place = Place::new("numbers");
+    let options = TextOptions { format: NumberFormat::Int8, ..TextOptions::default() };
+    let model = TextModel::load(&place.folder("t5"), options).unwrap();
+    let expected = &model.generate(&[TEXTS[0]], model.settings()).unwrap()[0];
+    let (code, out, err) = place.argiope(&["generate", "--model", "t5", "--number-format", "int8", TEXTS[0]]);
+    assert_eq!((code, out.trim_end_matches('\n')), (0, expected.text.as_str()), "{err}");
+    let (code, _, err) = place.argiope(&["generate", "--model", "t5", "--number-format", "q4", TEXTS[0]]);
+    assert!(code == 2 && err.contains("known are auto, f32"), "{err}");
 }
 
 #[test]
