@@ -123,7 +123,8 @@ fn tokens(text: &str) -> Vec<String> {
 /// What a line must be, told without the recogniser's own code.
 fn check_line(article: &Article, line: &Line) {
     let source = article.sentence(line.sentence);
-    let (kept, all) = (tokens(&line.text), tokens(source));
+    // "No. 1" is no negation.
+    let [kept, all] = [line.text.as_str(), source].map(|text| tokens(&text.to_lowercase().replace("no. ", "number ")));
     let mut rest = all.iter();
     assert!(kept.iter().all(|token| rest.any(|other| other == token)), "no subsequence: {:?} of {source:?}", line.text);
     assert_eq!(kept.last(), all.last(), "another end: {:?} of {source:?}", line.text);
