@@ -25,6 +25,20 @@ PIECES = 80  # of the longest of them, so that the file stays small
 LARGEST = 64_000_000  # bytes a model may take
 WATCHED = 24  # held-out batches that say what 8 bits cost; enough to see a thousandth of the loss
 
+SPIDER = "Spider (CC BY-SA 4.0; Yu et al. 2018)"
+SOURCES = {  # where each training set comes from, and its licence as its authors state it
+    "train": SPIDER,
+    "train_others": SPIDER,
+    "train_paraphrased": "paraphrases of Spider's questions (CC BY-SA 4.0)",
+    "train_syn": "Spider-Syn (CC BY-SA 4.0; Gan et al. 2021)",
+    "loom": "Loom (MIT OR Apache-2.0)",
+    "sparc": "SParC (CC BY-SA 4.0; Yu et al. 2019)",
+    "cosql": "CoSQL (CC BY-SA 4.0; Yu et al. 2019)",
+    "bird": "BIRD (CC BY-SA 4.0; Li et al. 2023)",
+    "ambrosia": "AMBROSIA (CC BY 4.0; Saparina & Lapata 2024)",
+    "gretel": "gretel's synthetic_text_to_sql (Apache-2.0; 2024)",
+}
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -33,6 +47,7 @@ def main() -> None:
     parser.add_argument("--loom", type=Path, required=True)
     parser.add_argument("--minilm", type=Path, required=True)
     parser.add_argument("--name", default="sql-small")
+    parser.add_argument("--recipe", default="training/runs/second.sh", help="what the model card names")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--reference", type=Path, help="file for reference values; none without it")
     parser.add_argument("--threads", type=int, default=1, help="more only on an idle machine")
@@ -143,11 +158,13 @@ def write_config(out: Path, head: dict, card: dict, position: dict, names: dict)
 
 def write_readme(options, card: dict, position: dict, cost: dict) -> None:
     """The model card."""
-    settings = {k: v for k, v in card["settings"].items() if k not in ("run", "data", "loom", "minilm", "prepare")}
+    places = ("run", "data", "loom", "extra", "minilm", "prepare")
+    settings = {k: v for k, v in card["settings"].items() if k not in places}
     coverage = [f"| {s['set']} | {s['covered']:,} of {s['questions']:,} |" for s in card["data"]["sets"]]
     before, after = cost["held_out_before_8_bits"], cost["held_out_after_8_bits"]
     numbers = sum(p.numel() for p in Network(Sizes(**card["sizes"])).parameters())
     minutes = position["elapsed"] / 60
+    sources = "; ".join(dict.fromkeys(SOURCES[one["set"]] for one in card["data"]["sets"]))
     # The front matter is what `argiope models` reads the licence from.
     text = f"""---
 license: apache-2.0
@@ -160,7 +177,7 @@ Scores on Spider dev: docs/results.md.
 
 ## Training
 Commit `{card["commit"]}`, {position["step"]:,} steps in {minutes:.0f} minutes on {card["machine"]["cores"]} cores \
-({card["machine"]["cpu"]}), recipe `training/runs/first.sh`.
+({card["machine"]["cpu"]}), recipe `{options.recipe}`.
 Settings: `{json.dumps(settings)}`. Versions: `{json.dumps(card["versions"])}`.
 
 | set | examples |
@@ -177,8 +194,9 @@ On the {after["examples"]} held-out examples: loss a symbol {before["symbols"]} 
 all symbols right {before["exact"]} before and {after["exact"]} after.
 
 ## Licence
-The weights start from all-MiniLM-L6-v2 (Apache-2.0), as does `tokenizer.json`; trained on Spider (CC BY-SA 4.0;
-Yu et al. 2018) and Loom (MIT OR Apache-2.0). Our part: MIT OR Apache-2.0.
+The weights start from all-MiniLM-L6-v2 (Apache-2.0), as does `tokenizer.json`; trained on
+{sources}.
+Our part: MIT OR Apache-2.0.
 """
     (options.out / "README.md").write_text(text)
 

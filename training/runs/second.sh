@@ -17,4 +17,10 @@ LAST=train=1.0,train_others=0.3,train_syn=0.3,train_paraphrased=0.4,loom=0.4,spa
 python3 train.py --run "$RUN" --data "$DATA/spider" --loom "$DATA/loom" --extra "$DATA/extra" --minilm "$MINILM" \
     --prepare "$RUN/prepare" --minutes "${MINUTES:-100}" --seed "${SEED:-1}" --dropout 0.15 --smoothing 0.05 \
     --feeder "--hold-out 5 --set $SETS --weights $WIDE" --last-feeder "--hold-out 5 --set $SETS --weights $LAST"
-python3 export.py --run "$RUN" --loom "$DATA/loom" --minilm "$MINILM" --out "../weights/${NAME:-sql-small}"
+OUT="../weights/${NAME:-sql-small}"
+python3 export.py --run "$RUN" --loom "$DATA/loom" --minilm "$MINILM" --name "${NAME:-sql-small}" --out "$OUT"
+# The ranking of what the search finds: fitted on the databases that were held out.
+python3 held_out.py --run "$RUN" --data "$DATA" --out "$RUN/held_out.jsonl"
+cargo run --release -p spider-eval -- candidates --data "$DATA/spider" --questions "$RUN/held_out.jsonl" --model "$OUT" \
+    --out "$RUN/candidates.jsonl"
+python3 rank.py --candidates "$RUN/candidates.jsonl" --model "$OUT"
