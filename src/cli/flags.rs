@@ -91,7 +91,7 @@ pub(super) struct SqlFlags {
     /// Whose SQL is wanted
     #[arg(long, value_enum, default_value_t = DialectFlag::Sqlite)]
     pub(super) dialect: DialectFlag,
-    /// Print the N best texts, each with its probability
+    /// Print the N best texts, each with its confidence
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=32))]
     pub(super) n_best: u16,
     /// Print the HTTP answer, one JSON object a question

@@ -102,7 +102,7 @@ fn show(
     }
 }
 
-/// The SQL; with more than one wanted, a line each with its probability before it.
+/// The SQL; with more than one wanted, a line each with its confidence before it.
 fn text_of(answer: &Answer, flags: &SqlFlags) -> String {
     if flags.n_best == 1 {
         return answer.sql.clone();

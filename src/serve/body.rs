@@ -30,7 +30,7 @@ pub struct QuestionBody {
 pub struct AnswerBody {
     /// One read-only statement, valid for the schema and the dialect.
     pub sql: String,
-    /// The model's probability of this text, 0 to 1.
+    /// How likely this text is right, 0 to 1.
     pub confidence: f64,
     /// Other texts, best first.
     pub alternatives: Vec<AlternativeBody>,
@@ -50,7 +50,7 @@ pub struct AnswerBody {
 pub struct AlternativeBody {
     /// One read-only statement, valid for the schema and the dialect.
     pub sql: String,
-    /// The model's probability of this text, 0 to 1.
+    /// How likely this text is right, 0 to 1.
     pub score: f64,
 }
 
