@@ -1,10 +1,10 @@
-//! How long judging takes on the 1,034 dev predictions of dail_sql_gpt4: exact match alone, and everything with gold results
-//! cold and kept. Needs the benchmark's files (`ARGIOPE_DATA`, else `../shared/data`); says so where they are missing.
+//! How long judging takes on the 1,034 dev predictions of dail_sql_gpt4: exact match alone, and everything cold, with
+//! gold results kept, and once more on the same predictions. Needs the benchmark's files (`ARGIOPE_DATA`, else `../shared/data`); says so where they are missing.
 #![allow(missing_docs, clippy::expect_used, reason = "a benchmark")]
 
 use std::path::{Path, PathBuf};
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use rayon::prelude::*;
 use spider_eval::exec::Limits;
 use spider_eval::exec::batch::Options;
@@ -41,12 +41,27 @@ fn judge(criterion: &mut Criterion) {
     group.bench_function("everything, cold", |bench| {
         bench.iter(|| score::score(&gold, &predictions, &tables, Some(&options(None))).expect("scores"));
     });
-    let cache = std::env::temp_dir().join(format!("judge-bench-{}", std::process::id()));
-    score::score(&gold, &predictions, &tables, Some(&options(Some(&cache)))).expect("scores");
+    let folder = std::env::temp_dir().join(format!("judge-bench-{}", std::process::id()));
+    let (kept, used) = (folder.join("gold"), folder.join("used"));
+    let texts: Vec<String> = gold.iter().map(|gold| gold.sql.clone()).collect();
+    score::score(&gold, &texts, &tables, Some(&options(Some(&kept)))).expect("scores");
     group.bench_function("everything, gold kept", |bench| {
-        bench.iter(|| score::score(&gold, &predictions, &tables, Some(&options(Some(&cache)))).expect("scores"));
+        let everything = |()| score::score(&gold, &predictions, &tables, Some(&options(Some(&used)))).expect("scores");
+        bench.iter_batched(|| copy(&kept, &used), everything, BatchSize::PerIteration);
     });
-    let _ = std::fs::remove_dir_all(cache);
+    group.bench_function("everything, the same predictions again", |bench| {
+        bench.iter(|| score::score(&gold, &predictions, &tables, Some(&options(Some(&used)))).expect("scores"));
+    });
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+/// Makes `to` a folder of the same files as `from`.
+fn copy(from: &Path, to: &Path) {
+    let _ = std::fs::remove_dir_all(to);
+    std::fs::create_dir_all(to).expect("a folder");
+    for file in std::fs::read_dir(from).expect("a folder").flatten() {
+        std::fs::copy(file.path(), to.join(file.file_name())).expect("a copy");
+    }
 }
 
 criterion_group!(benches, judge);
