@@ -53,7 +53,7 @@ pub use execute::{Rows, RunLimits, run_read_only};
 pub use fetch::{FetchProgress, Fetched, fetch};
 pub use generation::Task;
 pub use native::load;
-pub use network::{Network, Reading};
+pub use network::Network;
 pub use session::{DEFAULT_BEAM_WIDTH, LARGEST_BEAM_WIDTH, Request};
 pub use source::{add_database, read_ddl, read_ddl_file};
 pub use summary::{

@@ -1,7 +1,7 @@
 //! The native network behind [`Network`], and models from disk.
 
 use super::engine::Engine;
-use super::network::{Network, Reading};
+use super::network::Network;
 use super::ranking::Ranking;
 use super::session::LARGEST_FORM;
 use crate::decode::{Scorer, Step};
@@ -64,13 +64,9 @@ impl Network for Native {
         PromptOptions::default().max_pieces.min(self.model.config().sizes.positions)
     }
 
-    fn read<'a>(&'a self, prompt: &'a Prompt) -> Result<Reading<'a>> {
+    fn read<'a>(&'a self, prompt: &'a Prompt) -> Result<Box<dyn Scorer + 'a>> {
         let memory = self.model.encode(&[input_of(prompt)])?;
-        let used = memory.used(0).to_vec();
-        Ok(Reading {
-            scorer: Box::new(NativeScorer { model: &self.model, memory, state: self.model.start(0, 1) }),
-            used,
-        })
+        Ok(Box::new(NativeScorer { model: &self.model, memory, state: self.model.start(0, 1) }))
     }
 }
 

@@ -12,17 +12,10 @@ pub trait Network: Send + Sync {
     /// Word pieces it reads at most.
     fn max_pieces(&self) -> usize;
 
-    /// Reads the prompt.
+    /// Reads the prompt; what comes back scores the symbols after each hypothesis, one row of
+    /// `Keyword::ALL.len() + prompt.nodes.len()` numbers each.
     ///
     /// # Errors
     /// What the network reports.
-    fn read<'a>(&'a self, prompt: &'a Prompt) -> Result<Reading<'a>>;
-}
-
-/// A prompt that was read.
-pub struct Reading<'a> {
-    /// Scores the symbols after each hypothesis, one row of `Keyword::ALL.len() + prompt.nodes.len()` numbers each.
-    pub scorer: Box<dyn Scorer + 'a>,
-    /// For each node how likely the answer uses it, as far as the network says; else empty.
-    pub used: Vec<f32>,
+    fn read<'a>(&'a self, prompt: &'a Prompt) -> Result<Box<dyn Scorer + 'a>>;
 }

@@ -112,7 +112,7 @@ mod tests {
 
     fn evidence(probability: f64, repeated_items: f64) -> [f64; EVIDENCE] {
         let mut numbers = [0.0; EVIDENCE];
-        (numbers[0], numbers[3]) = (probability.ln(), repeated_items);
+        (numbers[0], numbers[1]) = (probability.ln(), repeated_items);
         numbers
     }
 
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn evidence_changes_the_order_and_confidence_follows_it() {
         let mut ranking = Ranking::by_probability();
-        ranking.weights[3] = -3.0;
+        ranking.weights[1] = -3.0;
         ranking.confidence = Some(Confidence { bias: 0.1, share: 0.5, found: 0.2 });
         let judged = ranking.judge(&[evidence(0.6, 1.0), evidence(0.3, 0.0)]);
         assert!(judged[0].0 < judged[1].0);

@@ -107,12 +107,12 @@ fn find(engine: &Engine, request: &Request<'_>, prompt: &Prompt) -> Result<Found
     let begin = Instant::now();
     let index = &request.schema.index;
     let values = QuestionValues::new(index, request.question, &prompt.words, request.use_values);
-    let reading = engine.network().read(prompt)?;
+    let scorer = engine.network().read(prompt)?;
     let encode = begin.elapsed();
     let constraint = FormConstraint::new(request.schema, prompt, &values, request.dialect, LARGEST_FORM);
-    let mut scorer = Watched::new(reading.scorer, request.given_up);
+    let mut scorer = Watched::new(scorer, request.given_up);
     let hypotheses = search(&constraint, &mut scorer, &settings(request))?;
-    let evidence = Evidence { schema: index.schema(), prompt, used: &reading.used, use_values: request.use_values };
+    let evidence = Evidence { schema: index.schema(), prompt, use_values: request.use_values };
     let candidates = ranked(engine, &constraint, &evidence, &hypotheses)?;
     let timing = Timing {
         encode,

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use argiope::pipeline::{self, Candidate, DEFAULT_MODEL, DeviceChoice, EVIDENCE_NAMES, Places, Request};
+use argiope::pipeline::{
+    self, Candidate, DEFAULT_BEAM_WIDTH, DEFAULT_MODEL, DeviceChoice, EVIDENCE_NAMES, Places, Request,
+};
 use clap::Args;
 use indicatif::ProgressIterator as _;
 use serde::{Deserialize, Serialize};
@@ -37,7 +39,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     out: PathBuf,
     /// Hypotheses kept by the search.
-    #[arg(long, default_value_t = 8)]
+    #[arg(long, default_value_t = DEFAULT_BEAM_WIDTH)]
     beam_width: usize,
     #[command(flatten)]
     shown: Shown,
@@ -99,12 +101,9 @@ fn ask(arguments: &Arguments, questions: &[Question]) -> Result<Vec<Vec<Candidat
     let mut schemas = Schemas::new(&arguments.data, arguments.shown)?;
     let candidates = |question: &Question| {
         let prepared = schemas.prepared(&engine, &question.db_id)?;
-        let request = Request {
-            n_best: arguments.beam_width,
-            beam_width: arguments.beam_width,
-            use_values: arguments.shown.values(),
-            ..Request::new(&question.question, &prepared)
-        };
+        // As a question meets it in use: a search that goes on for longer finds more, and confidence means something else.
+        let (beam_width, use_values) = (arguments.beam_width, arguments.shown.values());
+        let request = Request { beam_width, use_values, ..Request::new(&question.question, &prepared) };
         Ok(engine.candidates(&request)?)
     };
     questions.iter().progress().map(candidates).collect()
