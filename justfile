@@ -17,6 +17,7 @@ docs:
 # The law of validity in full: 100,000 random walks over all schemas.
 laws:
     ARGIOPE_LAWS=100000 cargo test --release --test it laws -- --nocapture
+    ARGIOPE_GRAMMAR_WALKS=20000 ARGIOPE_GOLD_STEP=1 cargo test --release --test it grammar:: -- --nocapture
 
 # The law of summaries over real articles, one {"article"} a line: random scores, 10,000 articles, no line that breaks it.
 summary-laws articles:

@@ -1,13 +1,15 @@
 //! Questions and a database schema to valid SQL; long articles to short summaries.
 //!
-//! Four layers, imports point down only: nouns ([`error`], [`schema`], [`query`], [`tokens`]), experts
-//! ([`link`], [`model`], [`form`], [`decode`], [`sql`], [`summary`]), the [`pipeline`], and the doors ([`serve`], [`cli`]).
+//! Four layers, imports point down only: nouns ([`error`], [`dialect`], [`schema`], [`query`], [`tokens`]), experts
+//! ([`link`], [`model`], [`form`], [`grammar`], [`decode`], [`sql`], [`summary`]), the [`pipeline`], and the doors ([`serve`], [`cli`]).
 //! ARCHITECTURE.md has the map.
 
 pub mod cli;
 pub mod decode;
+pub mod dialect;
 pub mod error;
 pub mod form;
+pub mod grammar;
 pub mod link;
 pub mod model;
 pub mod pipeline;

@@ -35,6 +35,7 @@ mod session;
 mod source;
 mod summary;
 mod text;
+mod text_constraint;
 mod text_engine;
 mod watched;
 
@@ -61,4 +62,5 @@ pub use summary::{
     SummaryRequest, SummaryTiming,
 };
 pub use text::{Generated, GeneratedAlternative, TextModel, TextOptions, TextScorer};
+pub use text_constraint::{TextConstraint, TextState, TextVocabulary};
 pub use text_engine::{LARGEST_MAX_TOKENS, TextAnswer, TextEngine, TextRequest, TextTiming};

@@ -35,30 +35,17 @@ mod resolve;
 mod rules;
 mod walk;
 
+pub use crate::dialect::Dialect;
 pub use check::check;
 pub use parse::{ParseError, ParseOptions, parse, parse_with};
 pub use render::{render, to_sqlite_ddl};
 pub use rules::violations;
 
-/// Whose SQL a text is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[allow(missing_docs, reason = "the names are the products' own")]
-pub enum Dialect {
-    #[default]
-    Sqlite,
-    Postgres,
-    MySql,
-}
-
-impl Dialect {
-    /// All three.
-    pub const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MySql];
-
-    fn grammar(self) -> &'static dyn sqlparser::dialect::Dialect {
-        match self {
-            Self::Sqlite => &sqlparser::dialect::SQLiteDialect {},
-            Self::Postgres => &sqlparser::dialect::PostgreSqlDialect {},
-            Self::MySql => &sqlparser::dialect::MySqlDialect {},
-        }
+/// The parser's own description of a dialect.
+fn parser_dialect(dialect: Dialect) -> &'static dyn sqlparser::dialect::Dialect {
+    match dialect {
+        Dialect::Sqlite => &sqlparser::dialect::SQLiteDialect {},
+        Dialect::Postgres => &sqlparser::dialect::PostgreSqlDialect {},
+        Dialect::MySql => &sqlparser::dialect::MySqlDialect {},
     }
 }

@@ -8,7 +8,7 @@ use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, Whitespace};
 
 use super::resolve::Resolver;
-use super::{Dialect, rules};
+use super::{Dialect, parser_dialect, rules};
 use crate::query::Query;
 use crate::schema::Schema;
 
@@ -78,19 +78,25 @@ pub fn parse(text: &str, dialect: Dialect, schema: &Schema) -> Result<Query, Par
 /// The first finding.
 pub fn parse_with(text: &str, options: ParseOptions, schema: &Schema) -> Result<Query, ParseError> {
     let tokens = tokens(text, options.dialect)?;
-    read(tokens, options, schema).map_err(|findings| {
+    read(tokens, Resolver::new(schema, options), options, schema).map_err(|findings| {
         findings.into_iter().next().unwrap_or_else(|| ParseError::Unsupported { what: "this query".to_owned() })
     })
 }
 
+/// Whether tokens are a query that every database takes, with all findings.
+pub(super) fn judge(tokens: Vec<TokenWithSpan>, dialect: Dialect, schema: &Schema) -> Result<(), Vec<ParseError>> {
+    let options = ParseOptions { dialect, lenient: false };
+    read(tokens, Resolver::judge(schema, options), options, schema).map(|_| ())
+}
+
 /// Tokens → query, with all findings.
-pub(super) fn read(
+fn read(
     tokens: Vec<TokenWithSpan>,
+    mut resolver: Resolver,
     options: ParseOptions,
     schema: &Schema,
 ) -> Result<Query, Vec<ParseError>> {
     let tree = statement(tokens, options.dialect).map_err(|error| vec![error])?;
-    let mut resolver = Resolver::new(schema, options);
     let query = resolver.statement(&tree);
     let mut findings = resolver.into_findings();
     if findings.is_empty() && !options.lenient {
@@ -105,8 +111,9 @@ pub(super) fn tokens(text: &str, dialect: Dialect) -> Result<Vec<TokenWithSpan>,
     if text.contains('\0') {
         return Err(syntax("a NUL character, where some databases stop reading".to_owned()));
     }
-    let tokens =
-        Tokenizer::new(dialect.grammar(), text).tokenize_with_location().map_err(|error| syntax(error.to_string()))?;
+    let tokens = Tokenizer::new(parser_dialect(dialect), text)
+        .tokenize_with_location()
+        .map_err(|error| syntax(error.to_string()))?;
     let words = tokens.iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).count();
     if words > MAX_TOKENS {
         return Err(syntax(format!("{words} tokens, more than {MAX_TOKENS}")));
@@ -140,7 +147,7 @@ fn nesting(tokens: &[TokenWithSpan]) -> usize {
 /// The only statement, when it is a query that writes nothing on its outside.
 fn statement(tokens: Vec<TokenWithSpan>, dialect: Dialect) -> Result<Box<ast::Query>, ParseError> {
     let mut parser =
-        Parser::new(dialect.grammar()).with_recursion_limit(MAX_NESTING * 4).with_tokens_with_locations(tokens);
+        Parser::new(parser_dialect(dialect)).with_recursion_limit(MAX_NESTING * 4).with_tokens_with_locations(tokens);
     let statements = parser.parse_statements().map_err(|error| ParseError::Syntax { what: error.to_string() })?;
     let mut statements = statements.into_iter();
     match (statements.next(), statements.next()) {

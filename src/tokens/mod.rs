@@ -5,11 +5,14 @@
 //! and put the special tokens where their layout wants them. Holds no cache: callers keep the pieces they need again.
 
 mod text;
-
-pub use text::{TextIds, TextTokenizer};
+pub mod trie;
+mod vocabulary;
 
 use crate::error::{Error, Result};
 use std::path::Path;
+
+pub use text::{TextIds, TextTokenizer};
+pub use vocabulary::{Characters, Vocabulary};
 
 /// A word-piece vocabulary, as a `tokenizer.json` of the Hugging Face kind describes it.
 #[derive(Debug, Clone)]

@@ -12,16 +12,24 @@ use crate::root;
 /// What each part may import from the crate, as ARCHITECTURE.md says it.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("error", &[]),
+    ("dialect", &[]),
     ("schema", &["error"]),
     ("query", &["error", "schema"]),
     ("tokens", &["error"]),
     ("link", &["error", "schema", "query", "tokens"]),
     ("form", &["error", "schema", "query"]),
+    ("grammar", &["error", "dialect", "schema", "tokens"]),
     ("model", &["error", "tokens"]),
     ("decode", &["error", "tokens"]),
-    ("sql", &["error", "schema", "query"]),
+    ("sql", &["error", "dialect", "schema", "query"]),
     ("summary", &["error", "tokens"]),
-    ("pipeline", &["error", "schema", "query", "tokens", "link", "form", "model", "decode", "sql", "summary"]),
+    (
+        "pipeline",
+        &[
+            "error", "dialect", "schema", "query", "tokens", "link", "form", "grammar", "model", "decode", "sql",
+            "summary",
+        ],
+    ),
     ("serve", &["error", "schema", "query", "tokens", "pipeline"]),
     ("cli", &["error", "schema", "query", "tokens", "pipeline", "serve"]),
 ];

@@ -17,6 +17,7 @@ mod fake;
 mod fetch;
 mod form;
 mod generate;
+mod grammar;
 mod hub;
 mod laws;
 mod link;

@@ -8,7 +8,7 @@ use sqlparser::dialect::{Dialect as Grammar, GenericDialect};
 use sqlparser::parser::{Parser, ParserError, ParserOptions};
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
-use crate::sql::Dialect;
+use crate::sql::{Dialect, parser_dialect};
 
 /// Words behind which a column's type is over.
 const AFTER_TYPE: &[&str] = &[
@@ -83,7 +83,7 @@ pub(super) fn parse(code: &str, line: usize, dialect: Dialect) -> Result<Stateme
 /// When not even its name or its brackets can be read.
 pub(super) fn recover(code: &str, line: usize, dialect: Dialect) -> Result<Recovered, Refusal> {
     let last_line = line + code.trim_end().matches('\n').count();
-    let tokens = tokens(code, line, dialect.grammar()).map_err(|error| refusal(&error, line))?;
+    let tokens = tokens(code, line, parser_dialect(dialect)).map_err(|error| refusal(&error, line))?;
     let cut_off = || Refusal { line: last_line, reason: "the statement ends before its closing bracket".to_owned() };
     let (open, elements) = elements(&tokens).ok_or_else(cut_off)?;
     let head = &tokens[..=open];
@@ -100,7 +100,7 @@ pub(super) fn recover(code: &str, line: usize, dialect: Dialect) -> Result<Recov
 /// The operations of an ALTER TABLE that [`parse`] refused, one statement each, as far as they can be read: a dump
 /// adds keys and changes counters in one statement.
 pub(super) fn recover_alter(code: &str, line: usize, dialect: Dialect) -> Vec<Statement> {
-    let Ok(tokens) = tokens(code, line, dialect.grammar()) else { return Vec::new() };
+    let Ok(tokens) = tokens(code, line, parser_dialect(dialect)) else { return Vec::new() };
     let Some(first) = tokens.iter().position(|token| is_word(token, &["ADD"])) else { return Vec::new() };
     let (head, operations) = tokens.split_at(first);
     let parsed = at_commas(operations).into_iter().filter_map(|operation| {
@@ -128,7 +128,7 @@ impl Recovered {
 fn grammars(dialect: Dialect) -> impl Iterator<Item = &'static dyn Grammar> {
     let others = Dialect::ALL.into_iter().filter(move |&other| other != dialect);
     let generic: &'static dyn Grammar = &GenericDialect {};
-    std::iter::once(dialect).chain(others).map(Dialect::grammar).chain(std::iter::once(generic))
+    std::iter::once(dialect).chain(others).map(parser_dialect).chain(std::iter::once(generic))
 }
 
 /// Tokens with the lines of the whole text; ends with EOF.

@@ -1,8 +1,8 @@
 //! Queries, selects and their clauses.
 
 use super::Renderer;
-use super::names::{Place, write_name};
 use super::scope::{ItemName, Names};
+use crate::dialect::{Place, write_name};
 use crate::query::{ColumnRef, Expr, Join, JoinKind, OrderKey, Query, Select, SetOperator, Source, Target};
 use crate::schema::ColumnId;
 use crate::sql::{Dialect, walk};

@@ -8,8 +8,6 @@
 mod clauses;
 mod ddl;
 mod exprs;
-mod names;
-mod reserved;
 mod scope;
 
 pub use ddl::to_sqlite_ddl;

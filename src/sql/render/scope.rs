@@ -1,7 +1,7 @@
 //! What the sources of a select are called in its text, and what their columns are called.
 
 use super::Renderer;
-use super::names::{Place, write_name};
+use crate::dialect::{Place, write_name};
 use crate::query::{ColumnRef, Expr, OrderKey, Query, Select, Source, Target};
 use crate::sql::{Dialect, walk};
 

@@ -27,13 +27,19 @@ impl Resolver<'_> {
             ast::Expr::Extract { field, expr, .. } => self.extract(field, expr),
             ast::Expr::Subquery(query) => Expr::Query(self.scalar(query)),
             ast::Expr::Function(function) => self.function(function),
+            ast::Expr::Case { operand: None, conditions, else_result, .. } if self.judging => {
+                self.case(conditions, else_result.as_deref())
+            }
+            ast::Expr::Cast { kind: ast::CastKind::Cast, expr, data_type, format: None } if self.judging => {
+                self.cast(expr, data_type)
+            }
             ast::Expr::Case { .. } => self.no_value("CASE"),
             ast::Expr::Cast { .. } => self.no_value("CAST"),
             _ => self.no_value("this kind of value"),
         }
     }
 
-    fn no_value(&mut self, what: &str) -> Expr {
+    pub(super) fn no_value(&mut self, what: &str) -> Expr {
         self.unsupported(what);
         nothing()
     }
@@ -96,24 +102,30 @@ impl Resolver<'_> {
             && matches!(tree.parameters, FunctionArguments::None)
             && tree.within_group.is_empty()
             && tree.filter.is_none()
-            && tree.null_treatment.is_none()
-            && tree.over.is_none();
+            && tree.null_treatment.is_none();
         let FunctionArguments::List(list) = &tree.args else {
             return self.no_value("a function without a list of arguments");
         };
-        if !plain || !list.clauses.is_empty() {
+        if let (true, Some(window)) = (plain && self.judging, &tree.over) {
+            return self.window(tree, list, window);
+        }
+        if !plain || tree.over.is_some() || !list.clauses.is_empty() {
             return self.no_value("a window function or a function with clauses");
         }
         let distinct = matches!(list.duplicate_treatment, Some(DuplicateTreatment::Distinct));
         let name = tree.name.to_string().to_ascii_lowercase();
         match (aggregate(&name), list.args.as_slice()) {
             (Some(function), [argument]) => self.aggregate(function, distinct, argument),
+            (None, arguments) if !distinct && self.judging && self.is_beyond(&name, arguments.len()) => {
+                self.parts_of_call(arguments)
+            }
             (None, arguments) if !distinct => self.scalar_function(&name, arguments),
             _ => self.no_value("an aggregate with other than one argument"),
         }
     }
 
     fn aggregate(&mut self, function: Aggregate, distinct: bool, argument: &FunctionArg) -> Expr {
+        let windows = std::mem::take(&mut self.windows);
         let argument = match argument {
             FunctionArg::Unnamed(FunctionArgExpr::Expr(tree)) => self.expr(tree),
             FunctionArg::Unnamed(FunctionArgExpr::Wildcard) if function == Aggregate::Count && !distinct => {
@@ -125,6 +137,7 @@ impl Resolver<'_> {
             }
             _ => self.no_value("this kind of argument"),
         };
+        self.windows = windows;
         Expr::Aggregate { function, distinct, argument: Box::new(argument) }
     }
 

@@ -3,6 +3,7 @@
 //! Every function returns a value; what cannot be resolved is put into `findings` and a stand-in takes its place, so
 //! that one reading finds all faults. A query with findings is never handed out.
 
+mod beyond;
 mod condition;
 mod expr;
 mod from;
@@ -24,6 +25,10 @@ pub(super) struct Resolver<'s> {
     options: ParseOptions,
     frames: Vec<Frame>,
     findings: Vec<ParseError>,
+    /// Whether values that no [`Query`] can hold are judged by their parts instead of being refused.
+    judging: bool,
+    /// Whether a window function may stand here: in a select list, outside of aggregates.
+    windows: bool,
 }
 
 /// A query with the names of its outputs.
@@ -34,7 +39,12 @@ struct Named {
 
 impl<'s> Resolver<'s> {
     pub(super) fn new(schema: &'s Schema, options: ParseOptions) -> Self {
-        Self { schema, options, frames: Vec::new(), findings: Vec::new() }
+        Self { schema, options, frames: Vec::new(), findings: Vec::new(), judging: false, windows: false }
+    }
+
+    /// One that only judges: the query that it makes holds stand-ins and is not to be used.
+    pub(super) fn judge(schema: &'s Schema, options: ParseOptions) -> Self {
+        Self { judging: true, ..Self::new(schema, options) }
     }
 
     pub(super) fn into_findings(self) -> Vec<ParseError> {

@@ -30,12 +30,15 @@ impl Select {
 impl Resolver<'_> {
     pub(super) fn arm(&mut self, tree: &ast::Select) -> Arm {
         self.odd_clauses(tree);
+        let windows = std::mem::take(&mut self.windows);
         self.frames.push(Frame::default());
         let (from, joined) = self.from(&tree.from);
         let mut arm = Arm { select: Select::nothing(), outputs: Vec::new(), frame: Frame::default() };
         arm.select.from = from;
         arm.select.distinct = self.distinct(tree);
+        self.windows = true;
         self.items(&tree.projection, &mut arm);
+        self.windows = false;
         let dialect = self.options.dialect;
         self.show_aliases(dialect == Dialect::Sqlite);
         let filter = tree.selection.as_ref().map(|tree| self.condition(tree, false));
@@ -45,6 +48,7 @@ impl Resolver<'_> {
         self.show_aliases(dialect != Dialect::Postgres);
         arm.select.having = tree.having.as_ref().map(|tree| self.condition(tree, false));
         arm.frame = self.frames.pop().unwrap_or_default();
+        self.windows = windows;
         arm
     }
 

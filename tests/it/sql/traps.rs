@@ -169,8 +169,10 @@ fn functions_off_the_list_are_refused() {
         "readfile('x')",
         "writefile('x', 'y')",
         "fts3_tokenizer('x')",
-        "CASE WHEN age > 1 THEN 1 END",
-        "CAST(age AS TEXT)",
+        "CASE age WHEN 1 THEN 1 END",
+        "CAST(age AS REGCLASS)",
+        "TRY_CAST(age AS TEXT)",
+        "round(age, 1)",
         "age || name",
         "age::text",
         "name COLLATE nocase",
@@ -181,6 +183,33 @@ fn functions_off_the_list_are_refused() {
         refused(&format!("SELECT {call} FROM student"), "");
         refused(&format!("SELECT name FROM student WHERE {call} = 1"), "");
     }
+}
+
+#[test]
+fn values_that_no_query_holds_are_judged_by_their_parts() {
+    for value in [
+        "CASE WHEN age > 1 THEN name WHEN name LIKE 'a%' THEN 'x' ELSE 'y' END",
+        "coalesce(name, 'x')",
+        "round(abs(age))",
+        "sum(CASE WHEN age > 1 THEN 1 ELSE 0 END)",
+        "rank() OVER (PARTITION BY name ORDER BY age DESC, name)",
+        "row_number() OVER (ORDER BY age) + 1",
+    ] {
+        let text = format!("SELECT {value} FROM student");
+        taken(&text);
+        assert!(sql::parse(&text, Dialect::Sqlite, &pets()).is_err(), "{text}");
+    }
+    for (dialect, kind) in [(Dialect::Sqlite, "REAL"), (Dialect::Postgres, "NUMERIC"), (Dialect::MySql, "SIGNED")] {
+        let text = format!("SELECT name FROM student WHERE CAST(age AS {kind}) / 2 > 1");
+        assert_eq!(sql::check(&text, dialect, &pets()), Ok(()), "{text}");
+    }
+    refused("SELECT CASE WHEN colour > 1 THEN 1 END FROM student", "colour");
+    refused("SELECT coalesce(name, colour) FROM student", "colour");
+    refused("SELECT name FROM student WHERE CASE WHEN count(id) > 1 THEN 1 ELSE 2 END = 1", "aggregate in WHERE");
+    refused("SELECT name FROM student WHERE rank() OVER (ORDER BY age) = 1", "window");
+    refused("SELECT sum(rank() OVER (ORDER BY age)) FROM student", "window");
+    refused("SELECT rank() OVER (ORDER BY colour) FROM student", "colour");
+    refused("SELECT coalesce(name) FROM student", "coalesce");
 }
 
 #[test]

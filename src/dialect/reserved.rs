@@ -1,10 +1,9 @@
 //! The words that each dialect, or sqlparser reading that dialect, does not take as a bare name. Sorted, lower case.
 //!
-//! Those of SQLite and of sqlparser 0.64 were found by trying all keywords in every position that `render` writes
+//! Those of SQLite and of sqlparser 0.64 were found by trying all keywords in every position that `sql::render` writes
 //! names in; those of PostgreSQL 18 and MySQL 9 are the reserved words of their manuals.
 
-use super::names::Place;
-use crate::sql::Dialect;
+use super::{Dialect, Place};
 
 /// Whether a bare word of this spelling would not be read as a name.
 pub(super) fn is_reserved(name: &str, dialect: Dialect, place: Place) -> bool {
