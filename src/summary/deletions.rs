@@ -256,7 +256,7 @@ impl<'a> Finder<'a> {
         // "On March 5, 20, and 22" is no age.
         found
             .filter(|&index| !self.texts[index - 2].contains(|c: char| c.is_numeric()))
-            .map(|index| index - 1..index + 2)
+            .map(|index| index - 1..index + 1 + usize::from(is_verb(self.word(index + 2))))
             .collect()
     }
 
@@ -318,8 +318,7 @@ impl<'a> Finder<'a> {
         let end = self.end();
         let starts = (1..end).filter(|&index| self.is(index, ",") && opens(self.word(index + 1)));
         let last = starts.filter(|&start| {
-            let further = (start + 1..end).filter(|&index| self.is(index, ","));
-            let returns = further.into_iter().any(|comma| is_verb(self.word(comma + 1)));
+            let returns = (start + 1..end).any(|index| self.is(index, ","));
             let told = (start + 1..end).any(|index| matches!(self.word(index), "said" | "says"));
             !returns && !told && self.has_verb(0..start) && self.words(start..end) <= LONGEST_CLAUSE
         });

@@ -230,6 +230,7 @@ mod tests {
         check("But the old bridge (pictured) fell into the river.", "The old bridge fell into the river.");
         check("However, the mayor of Leeds was not there.", "The mayor of Leeds was not there.");
         check("Ann Lee, 32, was found near the river.", "Ann Lee was found near the river.");
+        check("Ann Lee, 32, who ran there, said it was old.", "Ann Lee, who ran there, said it was old.");
         check("The mayor, however, was also hurt in the fall.", "The mayor was hurt in the fall.");
         check("Speaking on Friday, Ann Lee said the bridge was old.", "Ann Lee said the bridge was old.");
         check("The club -- founded in 1880 -- was sold to a bank.", "The club was sold to a bank.");
