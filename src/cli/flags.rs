@@ -1,6 +1,6 @@
 //! Every command and flag. Settings that a file may hold too have no default here; `settings` fills them in.
 
-use crate::pipeline::{Dialect, NumberFormat};
+use crate::pipeline::{Dialect, InputFormat, NumberFormat};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -91,6 +91,9 @@ pub(super) struct SqlFlags {
     /// Whose SQL is wanted
     #[arg(long, value_enum, default_value_t = DialectFlag::Sqlite)]
     pub(super) dialect: DialectFlag,
+    /// How a text-to-text checkpoint is told question and schema; as its card says where this is missing
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(super) input_format: Option<InputFlag>,
     /// Print the N best texts, each with its confidence
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=32))]
     pub(super) n_best: u16,
@@ -103,6 +106,24 @@ pub(super) struct SqlFlags {
     /// A file with one {"question"} a line, and "db_id" with --tables; `-` is stdin
     #[arg(long, value_name = "FILE.jsonl")]
     pub(super) batch: Option<PathBuf>,
+}
+
+/// The formats of a checkpoint's input, as flags name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum InputFlag {
+    /// question | table : column , column | …
+    Plain,
+    /// question | db | table : column ( cell ) , column | …, answered by db | select …
+    Picard,
+}
+
+impl From<InputFlag> for InputFormat {
+    fn from(flag: InputFlag) -> Self {
+        match flag {
+            InputFlag::Plain => Self::Plain,
+            InputFlag::Picard => Self::Picard,
+        }
+    }
 }
 
 /// The dialects, as flags name them.

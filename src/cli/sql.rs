@@ -5,7 +5,8 @@ use super::settings::Settings;
 use super::{Outcome, print, table};
 use crate::error::Error;
 use crate::pipeline::{
-    Answer, Dialect, Engine, Prepared, Request, Rows, RunLimits, add_database, read_ddl_file, run_read_only,
+    Answer, Dialect, Engine, InputFormat, Prepared, Request, Rows, RunLimits, add_database, read_ddl_file,
+    run_read_only,
 };
 use crate::schema::Schema;
 use crate::schema::spider::read_tables;
@@ -70,6 +71,7 @@ pub(super) fn request<'a>(
         dialect: Dialect::from(flags.dialect),
         n_best: usize::from(flags.n_best),
         beam_width: settings.beam_width,
+        input: flags.input_format.map(InputFormat::from),
         ..Request::new(question, schema)
     }
 }

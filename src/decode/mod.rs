@@ -36,6 +36,12 @@ pub trait Constraint {
 
     /// The id that ends a sequence.
     fn end(&self) -> u32;
+
+    /// A short accepted sequence (without the end), where the constraint knows one; the search asks for it when all else
+    /// was refused and looking for one would take too long.
+    fn shortest(&self) -> Option<Vec<u32>> {
+        None
+    }
 }
 
 /// One hypothesis of a step, as a change of the step before: which row it continues, and with what.

@@ -204,13 +204,15 @@ impl<'a, C: Constraint> Beam<'a, C> {
         ids
     }
 
-    /// The cheapest completion of the best unfinished prefix that has one; of the empty prefix at last.
+    /// The cheapest completion of the best unfinished prefix that has one; at last the constraint's shortest sequence, or
+    /// the cheapest completion of the empty prefix.
     fn completion(&mut self) -> Result<Vec<u32>> {
         let mut open: Vec<Live<C::State>> = self.live.drain(..).chain(self.stuck.drain(..)).collect();
         open.sort_by(|a, b| b.log_probability.total_cmp(&a.log_probability));
         open.iter()
             .take(self.width())
             .find_map(|live| cheapest(self.constraint, &live.state, &self.ids(live.node)))
+            .or_else(|| self.constraint.shortest())
             .or_else(|| cheapest(self.constraint, &self.constraint.start(), &[]))
             .ok_or_else(|| Error::internal("the constraint accepts no sequence at all"))
     }

@@ -363,7 +363,8 @@ impl Grammar {
     /// Whether a join must have a condition.
     pub(super) fn wants_on(&self, join: Join) -> bool {
         match join {
-            Join::Inner => self.dialect == Dialect::Postgres,
+            // MySQL takes an inner join without, but sqlparser reads a second one as nested in it.
+            Join::Inner => self.dialect != Dialect::Sqlite,
             Join::Left => self.dialect != Dialect::Sqlite,
             _ => false,
         }

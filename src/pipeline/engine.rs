@@ -5,6 +5,7 @@ use super::cache::Cache;
 use super::network::Network;
 use super::ranking::Ranking;
 use super::session::{self, Request};
+use super::text_sql::TextSql;
 use crate::error::{Error, Result};
 use crate::form::JoinGraph;
 use crate::link::SchemaIndex;
@@ -18,17 +19,31 @@ const SCHEMAS_KEPT: usize = 64;
 
 /// Answers questions. Shared by threads; nothing in it changes an answer but what the caller passes in.
 pub struct Engine {
-    network: Box<dyn Network>,
-    tokenizer: Tokenizer,
-    ranking: Ranking,
+    answers: Answers,
     schemas: Cache<[u8; 32], Prepared>,
+}
+
+/// What answers.
+enum Answers {
+    /// A network that writes forms.
+    Native(Box<Native>),
+    /// A checkpoint that writes text.
+    Text(Box<TextSql>),
+}
+
+/// What a network that writes forms needs beside it.
+pub(super) struct Native {
+    pub(super) network: Box<dyn Network>,
+    pub(super) tokenizer: Tokenizer,
+    pub(super) ranking: Ranking,
 }
 
 /// A schema made ready for questions; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Prepared {
-    /// The index for linking, which holds the schema.
-    pub(super) index: Arc<SchemaIndex>,
+    schema: Arc<Schema>,
+    /// The index for linking; a checkpoint that writes text needs none.
+    index: Option<Arc<SchemaIndex>>,
     /// How its tables can be joined.
     pub(super) graph: Arc<JoinGraph>,
     /// What its source said that was passed over.
@@ -38,23 +53,43 @@ pub struct Prepared {
 impl Prepared {
     /// The schema.
     pub fn schema(&self) -> &Arc<Schema> {
-        self.index.schema()
+        &self.schema
+    }
+
+    /// The index for linking.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where another kind of engine made the schema ready.
+    pub(super) fn index(&self) -> Result<&SchemaIndex> {
+        self.index.as_deref().ok_or_else(|| Error::internal("the schema was made ready by another engine"))
     }
 }
 
 impl Engine {
     /// With this network and tokenizer; see [`super::load`] for a model from disk.
     pub fn new(network: Box<dyn Network>, tokenizer: Tokenizer) -> Self {
-        Self { network, tokenizer, ranking: Ranking::by_probability(), schemas: Cache::new(SCHEMAS_KEPT) }
+        let native = Native { network, tokenizer, ranking: Ranking::by_probability() };
+        Self { answers: Answers::Native(Box::new(native)), schemas: Cache::new(SCHEMAS_KEPT) }
     }
 
-    pub(super) fn with_ranking(self, ranking: Ranking) -> Self {
-        Self { ranking, ..self }
+    /// With a checkpoint that writes text.
+    pub(super) fn of_text(model: TextSql) -> Self {
+        Self { answers: Answers::Text(Box::new(model)), schemas: Cache::new(SCHEMAS_KEPT) }
+    }
+
+    pub(super) fn with_ranking(mut self, ranking: Ranking) -> Self {
+        if let Answers::Native(native) = &mut self.answers {
+            native.ranking = ranking;
+        }
+        self
     }
 
     /// The model's name.
     pub fn model(&self) -> &str {
-        self.network.name()
+        match &self.answers {
+            Answers::Native(native) => native.network.name(),
+            Answers::Text(model) => model.name(),
+        }
     }
 
     /// Makes a schema ready for questions. `notes` come back with every answer.
@@ -66,8 +101,12 @@ impl Engine {
             return Err(Error::Schema { findings: vec!["it has no tables".to_owned()] });
         }
         let graph = Arc::new(JoinGraph::new(&schema));
-        let index = Arc::new(SchemaIndex::new(Arc::new(schema), &self.tokenizer));
-        Ok(Prepared { index, graph, notes: notes.into() })
+        let schema = Arc::new(schema);
+        let index = match &self.answers {
+            Answers::Native(native) => Some(Arc::new(SchemaIndex::new(schema.clone(), &native.tokenizer))),
+            Answers::Text(_) => None,
+        };
+        Ok(Prepared { schema, index, graph, notes: notes.into() })
     }
 
     /// As [`Engine::prepare`], once for a source of the same content: `source` says what `read` would read.
@@ -90,26 +129,20 @@ impl Engine {
     /// # Errors
     /// [`Error::Input`] where the question cannot be used; what the network reports.
     pub fn answer(&self, request: &Request<'_>) -> Result<Answer> {
-        session::answer(self, request)
+        match &self.answers {
+            Answers::Native(native) => session::answer(native, request),
+            Answers::Text(model) => model.answer(request),
+        }
     }
 
     /// All queries that the search finds for one question, best first, with what the ranking knows of them.
     ///
     /// # Errors
-    /// As [`Engine::answer`].
+    /// As [`Engine::answer`]; [`Error::Input`] for a checkpoint that writes text, which is not ranked.
     pub fn candidates(&self, request: &Request<'_>) -> Result<Vec<Candidate>> {
-        session::candidates(self, request)
-    }
-
-    pub(super) fn ranking(&self) -> &Ranking {
-        &self.ranking
-    }
-
-    pub(super) fn network(&self) -> &dyn Network {
-        self.network.as_ref()
-    }
-
-    pub(super) fn tokenizer(&self) -> &Tokenizer {
-        &self.tokenizer
+        match &self.answers {
+            Answers::Native(native) => session::candidates(native, request),
+            Answers::Text(_) => Err(Error::input("the answers of a text-to-text model are not ranked")),
+        }
     }
 }

@@ -37,6 +37,7 @@ mod summary;
 mod text;
 mod text_constraint;
 mod text_engine;
+mod text_sql;
 mod watched;
 
 pub use crate::decode::{EarlyStopping, GenerationSettings, Scorer, Step};
@@ -64,3 +65,4 @@ pub use summary::{
 pub use text::{Generated, GeneratedAlternative, TextModel, TextOptions, TextScorer};
 pub use text_constraint::{TextConstraint, TextState, TextVocabulary};
 pub use text_engine::{LARGEST_MAX_TOKENS, TextAnswer, TextEngine, TextRequest, TextTiming};
+pub use text_sql::InputFormat;

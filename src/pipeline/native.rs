@@ -4,6 +4,7 @@ use super::engine::Engine;
 use super::network::Network;
 use super::ranking::Ranking;
 use super::session::LARGEST_FORM;
+use super::text_sql;
 use crate::decode::{Scorer, Step};
 use crate::error::{Error, Result};
 use crate::form::Keyword;
@@ -12,12 +13,15 @@ use crate::model::{COLUMN, DecoderState, DeviceChoice, EncoderInput, Memory, Mod
 use crate::tokens::Tokenizer;
 use std::path::Path;
 
-/// The engine for the model in this folder.
+/// The engine for the model in this folder: a native one, or a text-to-text checkpoint held by the grammar.
 ///
 /// # Errors
 /// [`Error::Weights`] where a file is missing, cut, or made for another version of the form or of linking;
 /// [`Error::Input`] where the device cannot be used.
 pub fn load(folder: &Path, device: DeviceChoice) -> Result<Engine> {
+    if text_sql::is_text_model(folder) {
+        return text_sql::load(folder, device);
+    }
     let model = NativeModel::load(folder, device)?;
     let tokenizer = Tokenizer::from_file(folder.join("tokenizer.json"))?;
     let findings = misfits(model.config(), &tokenizer);

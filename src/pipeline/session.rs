@@ -2,9 +2,10 @@
 
 use super::answer::{Alternative, Answer, AnswerLink, Candidate, Timing};
 use super::constraint::FormConstraint;
-use super::engine::{Engine, Prepared};
+use super::engine::{Native, Prepared};
 use super::evidence::{EVIDENCE, Evidence};
 use super::ranking::log_sum;
+use super::text_sql::InputFormat;
 use super::watched::Watched;
 use crate::decode::{Hypothesis, Patience, Settings, search};
 use crate::error::{Error, Result};
@@ -40,6 +41,8 @@ pub struct Request<'a> {
     pub beam_width: usize,
     /// Whether the schema's cell samples may be matched.
     pub use_values: bool,
+    /// How a checkpoint that reads text is told question and schema; as its card says where this is missing.
+    pub input: Option<InputFormat>,
     /// Asked at every step: true ends the work, because nobody waits for the answer.
     pub given_up: Option<&'a (dyn Fn() -> bool + Sync)>,
 }
@@ -54,20 +57,24 @@ impl<'a> Request<'a> {
             n_best: 1,
             beam_width: DEFAULT_BEAM_WIDTH,
             use_values: true,
+            input: None,
             given_up: None,
         }
     }
 }
 
+/// What an answer says that no search has found.
+pub(super) const COMPLETED: &str = "the search found no acceptable answer; this is merely the shortest valid statement";
+
 /// Answers one request.
-pub(super) fn answer(engine: &Engine, request: &Request<'_>) -> Result<Answer> {
+pub(super) fn answer(native: &Native, request: &Request<'_>) -> Result<Answer> {
     let begin = Instant::now();
-    let prompt = linked(engine, request)?;
+    let prompt = linked(native, request)?;
     let link = begin.elapsed();
-    let found = find(engine, request, &prompt)?;
+    let found = find(native, request, &prompt)?;
     let mut notes: Vec<String> = request.schema.notes.iter().chain(&prompt.notes).cloned().collect();
     if found.completed {
-        notes.push("the search found no acceptable answer; this is merely the shortest valid statement".to_owned());
+        notes.push(COMPLETED.to_owned());
     }
     let mut texts = found.candidates.into_iter().take(request.n_best.max(1));
     let Some(best) = texts.next() else { return Err(Error::internal("the search came back empty")) };
@@ -85,9 +92,9 @@ pub(super) fn answer(engine: &Engine, request: &Request<'_>) -> Result<Answer> {
 }
 
 /// All that the search finds, best first.
-pub(super) fn candidates(engine: &Engine, request: &Request<'_>) -> Result<Vec<Candidate>> {
-    let prompt = linked(engine, request)?;
-    find(engine, request, &prompt).map(|found| found.candidates)
+pub(super) fn candidates(native: &Native, request: &Request<'_>) -> Result<Vec<Candidate>> {
+    let prompt = linked(native, request)?;
+    find(native, request, &prompt).map(|found| found.candidates)
 }
 
 /// What the search found.
@@ -97,23 +104,23 @@ struct Found {
     timing: Timing,
 }
 
-fn linked(engine: &Engine, request: &Request<'_>) -> Result<Prompt> {
-    let max_pieces = engine.network().max_pieces();
+fn linked(native: &Native, request: &Request<'_>) -> Result<Prompt> {
+    let max_pieces = native.network.max_pieces();
     let options = PromptOptions { use_values: request.use_values, max_pieces, ..PromptOptions::default() };
-    request.schema.index.prompt(engine.tokenizer(), request.question, &options)
+    request.schema.index()?.prompt(&native.tokenizer, request.question, &options)
 }
 
-fn find(engine: &Engine, request: &Request<'_>, prompt: &Prompt) -> Result<Found> {
+fn find(native: &Native, request: &Request<'_>, prompt: &Prompt) -> Result<Found> {
     let begin = Instant::now();
-    let index = &request.schema.index;
+    let index = request.schema.index()?;
     let values = QuestionValues::new(index, request.question, &prompt.words, request.use_values);
-    let scorer = engine.network().read(prompt)?;
+    let scorer = native.network.read(prompt)?;
     let encode = begin.elapsed();
     let constraint = FormConstraint::new(request.schema, prompt, &values, request.dialect, LARGEST_FORM);
     let mut scorer = Watched::new(scorer, request.given_up);
     let hypotheses = search(&constraint, &mut scorer, &settings(request))?;
     let evidence = Evidence { schema: index.schema(), prompt, use_values: request.use_values };
-    let candidates = ranked(engine, &constraint, &evidence, &hypotheses)?;
+    let candidates = ranked(native, &constraint, &evidence, &hypotheses)?;
     let timing = Timing {
         encode,
         decode: scorer.time,
@@ -125,7 +132,8 @@ fn find(engine: &Engine, request: &Request<'_>, prompt: &Prompt) -> Result<Found
     Ok(Found { candidates, completed, timing })
 }
 
-fn settings(request: &Request<'_>) -> Settings {
+/// How to search for this request.
+pub(super) fn settings(request: &Request<'_>) -> Settings {
     let beam_width = request.beam_width.max(request.n_best).clamp(1, LARGEST_BEAM_WIDTH);
     Settings {
         beam_width,
@@ -139,7 +147,7 @@ fn settings(request: &Request<'_>) -> Settings {
 
 /// The different texts, best first; what several forms are written as has the sum of their probabilities.
 fn ranked(
-    engine: &Engine,
+    native: &Native,
     constraint: &FormConstraint<'_>,
     evidence: &Evidence<'_>,
     hypotheses: &[Hypothesis],
@@ -155,8 +163,8 @@ fn ranked(
         }
     }
     let numbers: Vec<[f64; EVIDENCE]> = found.iter().map(|one| one.evidence).collect();
-    let mut judged: Vec<(f64, Candidate)> = engine
-        .ranking()
+    let mut judged: Vec<(f64, Candidate)> = native
+        .ranking
         .judge(&numbers)
         .into_iter()
         .zip(found)

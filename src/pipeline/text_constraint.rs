@@ -207,4 +207,27 @@ impl Constraint for TextConstraint<'_> {
     fn end(&self) -> u32 {
         self.vocabulary.end
     }
+
+    /// Goes the cheapest way from the start, which `grammar` knows byte by byte.
+    fn shortest(&self) -> Option<Vec<u32>> {
+        let (mut place, mut ids) = (self.first(), Vec::new());
+        for _ in 0..=self.cost(&place) {
+            if matches!(&place, Place::Sql(state) if self.grammar.is_complete(state)) && self.accepts(&ids) {
+                return Some(ids);
+            }
+            let mut best: Option<(usize, u32, Place)> = None;
+            self.vocabulary.trie.walk(self, &place, |found, after| {
+                let cost = self.cost(after);
+                if let Some(&id) = found.iter().min()
+                    && best.as_ref().is_none_or(|(least, lowest, _)| (cost, id) < (*least, *lowest))
+                {
+                    best = Some((cost, id, after.clone()));
+                }
+            });
+            let (_, id, after) = best?;
+            ids.push(id);
+            place = after;
+        }
+        None
+    }
 }

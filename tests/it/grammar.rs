@@ -242,6 +242,25 @@ fn walks_over_bytes_in_postgres_end_in_valid_sql() {
     every_walk_is_valid(&bytes(), 0, Dialect::Postgres, walks(20));
 }
 
+#[test]
+fn walks_over_bytes_in_mysql_end_in_valid_sql() {
+    every_walk_is_valid(&bytes(), 0, Dialect::MySql, walks(20));
+}
+
+#[test]
+fn the_shortest_text_is_accepted() {
+    for dialect in Dialect::ALL {
+        let vocabulary = TextVocabulary::new(bytes(), 0, dialect);
+        for schema in schemas().into_iter().step_by(20) {
+            let Ok(grammar) = vocabulary.grammar(&schema) else { continue };
+            let constraint = TextConstraint::new(&schema, &grammar, &vocabulary, 0);
+            let ids = constraint.shortest().unwrap();
+            assert!(ids.len() <= constraint.limit(), "{}", vocabulary.text(&ids));
+            assert_eq!(sql::check(&constraint.sql(&ids), dialect, &schema), Ok(()));
+        }
+    }
+}
+
 fn t5() -> Option<Vocabulary> {
     let path = crate::data("tokenizers/t5/tokenizer.json")?;
     Some(Vocabulary::from_json(&std::fs::read(&path).unwrap(), "t5").unwrap())

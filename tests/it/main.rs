@@ -29,6 +29,7 @@ mod serve;
 mod small_hub;
 mod sql;
 mod summary;
+mod text_sql;
 mod tiny;
 
 use std::path::{Path, PathBuf};
