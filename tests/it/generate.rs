@@ -287,7 +287,7 @@ async fn a_full_queue_is_429_and_a_passed_deadline_504() {
     // Nothing passes its deadline here, however slow the machine is.
     let deadline = Duration::from_secs(3_600);
     let app = serve(&place, ServeSettings { queue: 1, deadline, ..ServeSettings::default() }).await;
-    let body = json!({"text": "spider", "model": "t5", "max_tokens": 5}).to_string();
+    let body = json!({"text": "spider ".repeat(300), "model": "t5", "max_tokens": 5}).to_string();
     let ask = |_: usize| {
         let (app, body) = (app.clone(), body.clone());
         tokio::spawn(async move { send(&app, "POST", "/generate", body).await })
@@ -302,7 +302,8 @@ async fn a_full_queue_is_429_and_a_passed_deadline_504() {
     }
     assert!(answered >= 1 && refused >= 1, "{answered} answered, {refused} refused");
     let app = serve(&place, ServeSettings { deadline: Duration::ZERO, ..ServeSettings::default() }).await;
-    check_refused(&app, &json!({"text": "x", "model": "t5"}), 504, "deadline", "0 ms").await;
+    // Long enough that the model is not done before the answer is first asked for.
+    check_refused(&app, &json!({"text": "x ".repeat(3_000), "model": "t5"}), 504, "deadline", "0 ms").await;
 }
 
 #[tokio::test]
