@@ -110,7 +110,7 @@ Says which sentences of an article belong in its summary: MiniLM-L6 over {sizes.
 word pieces, the mean of each sentence's pieces with its features,
 place and publisher, {sizes.sentence_layers} layers over sentences, one score a sentence; \
 {numbers / 1e6:.1f} million parameters, {card["trained_parameters"] / 1e6:.1f} million of them trained.
-Scores: docs/results.md.
+Scores: docs/summaries.md.
 
 ## Training
 Commit `{card["commit"]}`, {position["step"]:,} steps in {position["elapsed"] / 60:.0f} minutes on \

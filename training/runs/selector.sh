@@ -2,7 +2,8 @@
 # The selector of summaries, from data to weights: about 25 minutes on two cores with AVX512-BF16.
 # DATA holds train.jsonl.xz and val_rest.jsonl.xz of CNN/DailyMail, MINILM MiniLM-L6's model.safetensors and
 # tokenizer.json, RUN is a folder outside the repository. Started again after a stop, it goes on from the last checkpoint
-# (at most 3 minutes are lost). SEED (1), MINUTES (22), MIX (1,0) and NAME (summary-small, the folder below weights/) may be given.
+# (at most 3 minutes are lost). SEED (1), MINUTES (21), MIX (1,0; summary_choose.py helps to choose it)
+# and NAME (summary-small, the folder below weights/) may be given.
 set -eu
 : "${DATA:?the folder of CNN/DailyMail}" "${MINILM:?the folder of MiniLM-L6}" "${RUN:?a folder for the run}"
 cd "$(dirname "$0")/.."
@@ -17,5 +18,5 @@ for set in train val_rest; do
 done
 # Most test articles are Daily Mail's and most training rows CNN's: all of the former, few of the latter.
 python3 summary_train.py --run "$RUN" --data "$RUN/cnndm" --minilm "$MINILM" --prepare "$RUN/prepare" \
-    --minutes "${MINUTES:-22}" --seed "${SEED:-1}" --feeder "--cnn 0.06"
+    --minutes "${MINUTES:-21}" --seed "${SEED:-1}" --rate-minilm 1.5e-4 --feeder "--cnn 0.06"
 python3 summary_export.py --run "$RUN" --minilm "$MINILM" --mix "${MIX:-1,0}" --out "../weights/${NAME:-summary-small}"
