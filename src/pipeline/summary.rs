@@ -217,6 +217,7 @@ fn lines(request: &SummaryRequest<'_>, scores: &[f32]) -> (Vec<SummaryLine>, Vec
         lines: request.lines.or_else(|| request.max_words.is_none().then_some(DEFAULT_LINES)),
         max_words: request.max_words,
         no_repeats: !is_lead && request.publisher != Publisher::Cnn,
+        speakers: request.method == SummaryMethod::Shorten,
     };
     let mut chosen = choose(article, scores, &lengths, &choice);
     let mut notes = Vec::new();

@@ -1,7 +1,7 @@
 //! Which sentences make the summary, given a score for each.
 
 use super::article::{Article, SentenceKind};
-use super::quotes::is_half_quoted;
+use super::quotes::lacks_speaker;
 use super::words::{word_count, words};
 use std::collections::HashSet;
 
@@ -21,6 +21,8 @@ pub struct Choice {
     /// Whether a sentence that repeats three words in a row of another is passed over. Captions of the Daily Mail
     /// repeat its text.
     pub no_repeats: bool,
+    /// Whether a piece of a quotation that does not say who speaks is passed over, where there are others.
+    pub speakers: bool,
 }
 
 /// The chosen sentences in the article's order, best first taken; `lengths` are the words of the lines they would
@@ -29,7 +31,7 @@ pub fn choose(article: &Article, scores: &[f32], lengths: &[usize], choice: &Cho
     let mut chosen: Vec<usize> = Vec::new();
     let (mut triples, mut seen) = (HashSet::new(), HashSet::new());
     let mut left = choice.max_words.unwrap_or(usize::MAX);
-    for index in ranked(article, scores) {
+    for index in ranked(article, scores, choice.speakers) {
         if choice.lines.is_some_and(|lines| chosen.len() >= lines) || left == 0 {
             break;
         }
@@ -48,7 +50,7 @@ pub fn choose(article: &Article, scores: &[f32], lengths: &[usize], choice: &Cho
 }
 
 /// The sentences that may be chosen, best first; of equals the earlier.
-fn ranked(article: &Article, scores: &[f32]) -> Vec<usize> {
+fn ranked(article: &Article, scores: &[f32], speakers: bool) -> Vec<usize> {
     let all = 0..article.sentences().len();
     let is_prose = |index: &usize| {
         article.sentences()[*index].kind == SentenceKind::Prose && word_count(article.sentence(*index)) >= FEWEST
@@ -58,10 +60,10 @@ fn ranked(article: &Article, scores: &[f32]) -> Vec<usize> {
     if ranked.is_empty() {
         ranked = all.collect();
     }
-    // Half a quotation does not say who speaks.
-    let whole: Vec<usize> = ranked.iter().copied().filter(|&index| !is_half_quoted(article.sentence(index))).collect();
-    if !whole.is_empty() {
-        ranked = whole;
+    // A line out of the middle of a quotation would be nobody's.
+    let is_fit = |&index: &usize| !speakers || !lacks_speaker(article.sentence(index));
+    if ranked.iter().any(is_fit) {
+        ranked.retain(is_fit);
     }
     let scored = ranked.iter().any(|&index| score(index) > f32::NEG_INFINITY);
     ranked.retain(|&index| !scored || score(index) > f32::NEG_INFINITY);
@@ -91,7 +93,7 @@ mod tests {
 
     #[test]
     fn the_best_in_the_articles_order() {
-        let two = Choice { lines: Some(2), max_words: None, no_repeats: true };
+        let two = Choice { lines: Some(2), max_words: None, no_repeats: true, speakers: true };
         check(&[0.5, 9.0, 0.1, 0.2, 0.9], &two, &[0, 4]);
         // The fourth repeats the first.
         check(&[0.9, 9.0, 0.1, 0.8, 0.0], &two, &[0, 2]);
@@ -102,7 +104,7 @@ mod tests {
 
     #[test]
     fn words_are_a_limit() {
-        let words = |max_words| Choice { lines: None, max_words: Some(max_words), no_repeats: true };
+        let words = |max_words| Choice { lines: None, max_words: Some(max_words), no_repeats: true, speakers: true };
         check(&[0.5, 0.0, 0.4, 0.0, 0.3], &words(13), &[0, 2]);
         check(&[0.5, 0.0, 0.4, 0.0, 0.3], &words(6), &[2]);
         check(&[0.5, 0.0, 0.4, 0.0, 0.3], &words(1), &[]);

@@ -4,8 +4,32 @@
 
 use super::units::{Unit, units};
 
+/// Words that say that somebody speaks.
+const SPEECH: [&str; 14] = [
+    "said",
+    "says",
+    "told",
+    "tells",
+    "added",
+    "adds",
+    "asked",
+    "wrote",
+    "writes",
+    "tweeted",
+    "explained",
+    "insisted",
+    "claimed",
+    "according",
+];
+
+/// Whether the sentence is a piece of a quotation that does not say who speaks.
+pub(super) fn lacks_speaker(sentence: &str) -> bool {
+    let speaks = |unit: &Unit| SPEECH.iter().any(|word| sentence[unit.range.clone()].eq_ignore_ascii_case(word));
+    is_half_quoted(sentence) && !units(sentence).iter().any(speaks)
+}
+
 /// Whether the sentence holds one end of a quotation only: the other stands in another sentence, and with it who speaks.
-pub(super) fn is_half_quoted(sentence: &str) -> bool {
+fn is_half_quoted(sentence: &str) -> bool {
     let units = units(sentence);
     let texts: Vec<&str> = units.iter().map(|unit| &sentence[unit.range.clone()]).collect();
     let mut opens = units.iter().zip(&texts).map(|(unit, text)| !unit.glued && matches!(*text, "'" | "‘" | "“"));
@@ -57,6 +81,12 @@ fn is_close(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_piece_of_a_quotation_may_name_its_speaker() {
+        assert!(lacks_speaker("\"I left the team.") && !lacks_speaker("I stayed,\" she said."));
+        assert!(!lacks_speaker("\"I left,\" he thought."));
+    }
 
     #[test]
     fn half_quotations() {
