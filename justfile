@@ -17,6 +17,9 @@ docs:
 # The law of validity in full: 100,000 random walks over all schemas.
 laws:
     ARGIOPE_LAWS=100000 cargo test --release --test it laws -- --nocapture
+
+# The same over SQL text under the grammar, and all gold queries through it; fails until the faults in docs/grammar.md are mended.
+text-laws:
     ARGIOPE_GRAMMAR_WALKS=20000 ARGIOPE_GOLD_STEP=1 cargo test --release --test it grammar:: -- --nocapture
 
 # The law of summaries over real articles, one {"article"} a line: random scores, 10,000 articles, no line that breaks it.

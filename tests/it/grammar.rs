@@ -1,7 +1,7 @@
 //! SQL text under the byte grammar: what it takes, what it refuses, and the law of validity over a vocabulary of single
 //! bytes and over T5's.
 //!
-//! A small share of the walks runs with the suite; `ARGIOPE_GRAMMAR_WALKS=20000` runs so many (`just laws`), and
+//! A small share of the walks runs with the suite; `ARGIOPE_GRAMMAR_WALKS=20000` runs so many (`just text-laws`), and
 //! `ARGIOPE_GOLD_STEP=1` reads all gold queries.
 
 use argiope::decode::Constraint;

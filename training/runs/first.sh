@@ -11,4 +11,4 @@ mkdir -p "$RUN"
 cp "$PREPARE" "$RUN/prepare" # a later build must not change a run that goes on
 python3 train.py --run "$RUN" --data "$DATA/spider" --loom "$DATA/loom" --minilm "$MINILM" --prepare "$RUN/prepare" \
     --minutes 80 --seed 1 --feeder "--hold-out 5 --set train,train_others,loom --weights train=1.0,train_others=0.35,loom=0.6"
-python3 export.py --run "$RUN" --loom "$DATA/loom" --minilm "$MINILM" --out ../weights/sql-small
+python3 export.py --recipe training/runs/first.sh --run "$RUN" --loom "$DATA/loom" --minilm "$MINILM" --out ../weights/sql-small
