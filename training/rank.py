@@ -13,8 +13,8 @@ from pathlib import Path
 
 import torch
 
-# Of the squared distance from the network's own order, all evidence scaled to one standard deviation. Chosen among 0.03,
-# 0.01 and 0.003 by databases left out of the fit, on two networks; docs/experiments.md has the figures.
+# Of the squared distance from the network's own order, all evidence scaled to one standard deviation. Chosen among
+# 0.03, 0.01 and 0.003 by databases left out of the fit, on two networks; docs/experiments.md has the figures.
 DECAY = 0.003
 STEPS = 300  # of L-BFGS; it has converged long before
 MARGIN = 1e-9
