@@ -20,6 +20,7 @@ class Settings(loop.Settings):
 
     loom: str = ""  # Loom's folder
     extra: str = ""  # the folder of SParC, CoSQL, BIRD, AMBROSIA and gretel, where they are used
+    wikisql: str = ""  # WikiSQL's file of questions, where it is used
     smoothing: float = 0.0  # label smoothing over the allowed symbols
     used_weight: float = 0.3  # of the loss "this column or table is used"
     relation_layers: int = 4
@@ -53,6 +54,7 @@ class Run(loop.Run):
         settings, processes = self.settings, self.processes
         command = [settings.prepare, "stream", "--data", settings.data, "--loom", settings.loom]
         command += ["--extra", settings.extra] if settings.extra else []
+        command += ["--wikisql", settings.wikisql] if settings.wikisql else []
         command += ["--tokenizer", f"{settings.minilm}/tokenizer.json", "--batch", str(settings.batch)]
         command += ["--rank", str(processes.rank), "--ranks", str(processes.world)]
         options = settings.last_feeder if last else settings.feeder

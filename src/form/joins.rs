@@ -89,9 +89,13 @@ impl JoinGraph {
             loops: vec![Vec::new(); tables],
             class: (0..schema.columns.len() as u32).collect(),
         };
-        // Of several keys between two tables the one whose columns share a name is the plain one.
+        // Of several keys between two tables the plain one is that whose columns share a name, else that of the column
+        // that stands first. Sources list keys in orders of their own: SQLite the last one first.
         let mut keys: Vec<_> = schema.foreign_keys.iter().map(|key| &key.columns).collect();
-        keys.sort_by_key(|columns| columns.iter().any(|&(from, to)| name_of(schema, from) != name_of(schema, to)));
+        keys.sort_by_key(|columns| {
+            let renamed = columns.iter().any(|&(from, to)| name_of(schema, from) != name_of(schema, to));
+            (renamed, columns.first().copied())
+        });
         for columns in keys {
             let Some(&(from, to)) = columns.first() else { continue };
             for &(a, b) in columns {
@@ -417,26 +421,57 @@ impl Draft<'_> {
     }
 }
 
-/// Keys that a schema forgot: a column with the name of another table's primary key, where only one table has such a
-/// key and the column references nothing else.
+/// Keys that a schema forgot, the surest first: a column with the name of another table's primary key (`singer_id` and
+/// `singer.singer_id`), then one called after the table itself (`airline`, `airline_id` and `airlines.uid`). Both hold
+/// the same kind of values, only one table may fit, and the column references nothing else.
 fn implied_keys(schema: &Schema) -> Vec<(ColumnId, ColumnId)> {
-    let mut primary: BTreeMap<String, Vec<ColumnId>> = BTreeMap::new();
+    let mut by_key: BTreeMap<String, Vec<ColumnId>> = BTreeMap::new();
+    let mut by_table: BTreeMap<String, Vec<ColumnId>> = BTreeMap::new();
     for table in &schema.tables {
-        if let [key] = table.primary_key[..] {
-            primary.entry(name_of(schema, key)).or_default().push(key);
-        }
+        let [key] = table.primary_key[..] else { continue };
+        by_key.entry(name_of(schema, key)).or_default().push(key);
+        let (table, key_name) = (singular(&table.name.to_lowercase()), joined(&name_of(schema, key)));
+        let mut names = vec![format!("{table}{key_name}"), format!("{table}id"), table];
+        names.dedup();
+        names.into_iter().for_each(|name| by_table.entry(name).or_default().push(key));
     }
     let referencing: BTreeSet<ColumnId> =
         schema.foreign_keys.iter().flat_map(|key| &key.columns).map(|pair| pair.0).collect();
-    let implied = |column: ColumnId| {
-        let name = name_of(schema, column);
-        let tells = name != "id" && !CHANCE_NAMES.contains(&name.as_str()) && !referencing.contains(&column);
-        match primary.get(&name).map(Vec::as_slice) {
-            Some(&[key]) if tells && schema.column(key).table != schema.column(column).table => Some((column, key)),
-            _ => None,
+    let kind = |column| schema.column(column).kind;
+    let fits = |column: ColumnId, keys: Option<&Vec<ColumnId>>| match keys.map(Vec::as_slice) {
+        Some(&[key]) if schema.column(key).table != schema.column(column).table && kind(key) == kind(column) => {
+            Some((column, key))
         }
+        _ => None,
     };
-    schema.column_ids().filter_map(implied).collect()
+    let free: Vec<(ColumnId, String)> = schema
+        .column_ids()
+        .filter(|column| !referencing.contains(column))
+        .map(|column| (column, name_of(schema, column)))
+        .filter(|(_, name)| name != "id" && !CHANCE_NAMES.contains(&name.as_str()))
+        .collect();
+    let named_alike = free.iter().filter_map(|(column, name)| fits(*column, by_key.get(name)));
+    let has_no_twin = |&(column, key): &(ColumnId, ColumnId)| {
+        let twin = schema.column_named(schema.column(key).table, &schema.column(column).name);
+        twin.is_none_or(|twin| kind(twin) != kind(column))
+    };
+    let called_after =
+        free.iter().filter_map(|(column, name)| fits(*column, by_table.get(&singular(name)))).filter(has_no_twin);
+    named_alike.chain(called_after).collect()
+}
+
+/// A lower-case name without underscores and without the ending of a plural.
+fn singular(name: &str) -> String {
+    let name = joined(name);
+    match (name.strip_suffix("ies"), name.strip_suffix('s')) {
+        (Some(stem), _) if stem.len() > 1 => format!("{stem}y"),
+        (_, Some(stem)) if stem.len() > 1 && !stem.ends_with('s') => stem.to_owned(),
+        _ => name,
+    }
+}
+
+fn joined(name: &str) -> String {
+    name.replace(['_', ' '], "")
 }
 
 /// Names that two tables share by chance.
@@ -459,7 +494,8 @@ fn name_of(schema: &Schema, column: ColumnId) -> String {
     schema.column(column).name.to_lowercase()
 }
 
-/// Columns of one name in two tables without a key between them; such that are a primary key first.
+/// Columns of one name in two tables without a key between them; such that hold the same kind of values and are a
+/// primary key first.
 fn same_name(schema: &Schema, a: TableId, b: TableId) -> Option<Pairs> {
     let primary = |column: ColumnId| schema.table(schema.column(column).table).primary_key.contains(&column);
     let mut best: Option<(usize, ColumnId, ColumnId)> = None;
@@ -475,6 +511,7 @@ fn same_name(schema: &Schema, a: TableId, b: TableId) -> Option<Pairs> {
             // `id` with `id` says little; a key on one side says most.
             let rank = match (primary(x), primary(y)) {
                 _ if name == "id" => 3,
+                _ if schema.column(x).kind != schema.column(y).kind => 4,
                 (true, true) => 1,
                 (false, false) => 2,
                 _ => 0,

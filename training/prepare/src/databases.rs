@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::options::Options;
 use crate::sources::Family;
+use crate::wikisql;
 
 /// A database, ready for linking.
 #[derive(Debug)]
@@ -67,6 +68,7 @@ pub(crate) fn read(
         }
         Family::Ambrosia => dumped(&options.extra_folder("ambrosia")?, names, tokenizer, hash),
         Family::Gretel => dumped(&options.extra_folder("gretel")?, names, tokenizer, hash),
+        Family::WikiSql => single_tables(options.wikisql_file()?, names, tokenizer),
     }
 }
 
@@ -101,6 +103,15 @@ fn dumped(folder: &Path, names: &[&str], tokenizer: &Tokenizer, hash: &mut Sha25
     let bytes = std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
     let texts = serde_json::from_slice(&bytes).with_context(|| format!("reading {}", path.display()))?;
     written(&texts, names, tokenizer, hash)
+}
+
+/// WikiSQL's tables, which its file of questions describes.
+fn single_tables(path: &Path, names: &[&str], tokenizer: &Tokenizer) -> Result<Vec<(String, Database)>> {
+    let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+    let (_, schemas) = wikisql::parse(&bytes)?;
+    let used: Vec<_> = schemas.into_iter().filter(|(name, _)| names.binary_search(&name.as_str()).is_ok()).collect();
+    let index = |schema| SchemaIndex::new(Arc::new(schema), tokenizer);
+    Ok(used.into_par_iter().map(|(name, schema)| (name, Database { labelled: index(schema), bare: None })).collect())
 }
 
 /// Schemas of SQL text, rows included.

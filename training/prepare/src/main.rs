@@ -28,6 +28,7 @@ mod plan;
 mod random;
 mod sources;
 mod summary;
+mod wikisql;
 
 use std::io::{ErrorKind, Write};
 

@@ -92,10 +92,14 @@ pub(crate) struct Options {
     /// The folder with sparc/, cosql/, bird/, ambrosia/ and gretel/.
     #[arg(long)]
     pub(crate) extra: Option<PathBuf>,
+    /// WikiSQL's training questions, not compressed: one {"table_id", "columns", "question", "query"} a line.
+    #[arg(long)]
+    pub(crate) wikisql: Option<PathBuf>,
     /// MiniLM's tokenizer.json.
     #[arg(long)]
     pub(crate) tokenizer: PathBuf,
-    /// The sets, by name: train, train_others, train_syn, train_paraphrased, dev, loom, sparc, cosql, bird, ambrosia, gretel.
+    /// The sets, by name: train, train_others, train_syn, train_paraphrased, dev, loom, sparc, cosql, bird, ambrosia,
+    /// gretel, wikisql.
     #[arg(long, value_delimiter = ',', default_value = "train,train_others,loom")]
     pub(crate) set: Vec<String>,
     /// The chance that an epoch shows an example, by set. train_others has 6 databases and odd SQL, Loom other habits.
@@ -158,6 +162,14 @@ impl Options {
     pub(crate) fn extra_folder(&self, set: &str) -> Result<PathBuf> {
         let folder = self.extra.as_deref().with_context(|| format!("the set {set} needs --extra"))?;
         Ok(folder.join(set))
+    }
+
+    /// WikiSQL's file.
+    ///
+    /// # Errors
+    /// When it was not given.
+    pub(crate) fn wikisql_file(&self) -> Result<&Path> {
+        self.wikisql.as_deref().context("the set wikisql needs --wikisql")
     }
 
     /// The weights by set; 1 for a set that is not named.

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::databases::{self, Database};
 use crate::options::Options;
+use crate::wikisql;
 
 /// A question with its gold query, as a set spells it.
 #[derive(Debug, Clone, Deserialize)]
@@ -31,6 +32,11 @@ pub(crate) struct Question {
 }
 
 impl Question {
+    /// A question over the database of this name.
+    pub(crate) fn new(db_id: &str, question: &str, query: String) -> Self {
+        Self { db_id: db_id.to_owned(), question: question.to_owned(), query, plain: None, values_in: None }
+    }
+
     /// Whether a network can learn from it: BIRD marks queries with functions of its own and literals that no question
     /// spells.
     fn is_plain(&self) -> bool {
@@ -73,11 +79,14 @@ pub(crate) enum Family {
     Ambrosia,
     /// Those of a slice of gretel's synthetic set.
     Gretel,
+    /// WikiSQL's single tables.
+    WikiSql,
 }
 
 impl Family {
     /// All.
-    pub(crate) const ALL: [Self; 5] = [Self::Spider, Self::Loom, Self::Bird, Self::Ambrosia, Self::Gretel];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Spider, Self::Loom, Self::Bird, Self::Ambrosia, Self::Gretel, Self::WikiSql];
 
     /// The family of a set.
     pub(crate) fn of(set: &str) -> Self {
@@ -86,6 +95,7 @@ impl Family {
             "bird" => Self::Bird,
             "ambrosia" => Self::Ambrosia,
             "gretel" => Self::Gretel,
+            "wikisql" => Self::WikiSql,
             _ => Self::Spider,
         }
     }
@@ -103,7 +113,10 @@ impl Sources {
             let path = questions_path(options, name)?;
             let bytes = std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
             hash.update(&bytes);
-            let mut questions = parse_questions(&bytes, &path)?;
+            let mut questions = match Family::of(name) {
+                Family::WikiSql => wikisql::parse(&bytes)?.0,
+                _ => parse_questions(&bytes, &path)?,
+            };
             questions.retain(Question::is_plain);
             sets.push(Set { name: name.clone(), questions });
         }
@@ -124,6 +137,7 @@ impl Sources {
 
 fn questions_path(options: &Options, set: &str) -> Result<PathBuf> {
     match set {
+        "wikisql" => Ok(options.wikisql_file()?.to_owned()),
         "loom" => Ok(options.loom_folder()?.join("questions.jsonl")),
         "sparc" | "cosql" | "bird" | "ambrosia" | "gretel" => Ok(options.extra_folder(set)?.join("questions.jsonl")),
         "train_paraphrased" => Ok(options.data.join(format!("{set}.jsonl"))),
