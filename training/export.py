@@ -37,6 +37,7 @@ SOURCES = {  # where each training set comes from, and its licence as its author
     "bird": "BIRD (CC BY-SA 4.0; Li et al. 2023)",
     "ambrosia": "AMBROSIA (CC BY 4.0; Saparina & Lapata 2024)",
     "gretel": "gretel's synthetic_text_to_sql (Apache-2.0; 2024)",
+    "wikisql": "WikiSQL (BSD-3-Clause; Zhong et al. 2017)",
 }
 
 

@@ -23,6 +23,7 @@ struct Line {
 
 /// Answers every line.
 pub(super) fn run(flags: &SqlFlags, path: &Path, settings: &Settings) -> anyhow::Result<Outcome> {
+    sql::check_guided(flags)?;
     let engine = settings.engine()?;
     let mut schemas = Schemas::read(flags, &engine)?;
     lines::each(path, 1, |lines| lines.iter().map(|line| answer(line, &mut schemas, flags, settings)).collect())

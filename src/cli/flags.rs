@@ -103,6 +103,9 @@ pub(super) struct SqlFlags {
     /// Run the SQL on --db, read-only, and print the rows
     #[arg(long, conflicts_with = "batch")]
     pub(super) run: bool,
+    /// Try the queries found on --db, read-only: one that returns nothing gives way to one that does
+    #[arg(long)]
+    pub(super) guided: bool,
     /// A file with one {"question"} a line, and "db_id" with --tables; `-` is stdin
     #[arg(long, value_name = "FILE.jsonl")]
     pub(super) batch: Option<PathBuf>,
@@ -150,7 +153,7 @@ impl From<DialectFlag> for Dialect {
 /// Flags of `argiope summarize`.
 #[derive(Debug, Args)]
 pub(super) struct SummarizeFlags {
-    /// The article: plain text or a CNN .story file; `-`, or nothing, is stdin
+    /// The article: plain text, a saved web page or a CNN .story file; `-`, or nothing, is stdin
     #[arg(conflicts_with = "batch")]
     pub(super) file: Option<PathBuf>,
     /// A file with one {"article"} a line; `-` is stdin

@@ -26,7 +26,8 @@ pub(super) fn run(flags: &GenerateFlags, settings: &Settings) -> anyhow::Result<
     let entry = Places::from_environment().entry(model)?;
     let options = TextOptions { device: settings.device, format: flags.number_format };
     let engine = TextEngine::load(entry, options).with_context(|| format!("loading the model {model}"))?;
-    let request = TextRequest { beam_width: settings.named_beam_width, max_tokens: flags.max_tokens, given_up: None };
+    let beam_width = settings.named_beam_width;
+    let request = TextRequest { beam_width, max_tokens: flags.max_tokens, ..TextRequest::default() };
     let task = Generating { engine, request, json: flags.json };
     match (&flags.batch, &flags.text) {
         (Some(path), _) => lines::each(path, GROUP, |lines| task.lines(lines)),

@@ -3,7 +3,7 @@
 use super::flags::{CommonFlags, ServeFlags};
 use crate::pipeline::{
     DEFAULT_BEAM_WIDTH, DEFAULT_MODEL, DEFAULT_SUMMARY_MODEL, DeviceChoice, Engine, LARGEST_BEAM_WIDTH, Places,
-    Summariser, load,
+    Purpose, Summariser, TextEngine, TextOptions, load,
 };
 use crate::serve::ServeSettings;
 use anyhow::{Context, ensure};
@@ -92,6 +92,17 @@ impl Settings {
         let name = self.named_model.as_deref().unwrap_or(DEFAULT_SUMMARY_MODEL);
         let folder = Places::from_environment().find(name)?;
         Summariser::load(&folder, self.device).with_context(|| format!("loading the model {name}"))
+    }
+
+    /// The text-to-text checkpoint, where the model named is one.
+    pub(super) fn text_model(&self) -> anyhow::Result<Option<TextEngine>> {
+        let Some(name) = &self.named_model else { return Ok(None) };
+        let entry = Places::from_environment().entry(name)?;
+        if !matches!(entry.purpose, Purpose::Text { .. }) {
+            return Ok(None);
+        }
+        let options = TextOptions { device: self.device, ..TextOptions::default() };
+        Ok(Some(TextEngine::load(entry, options).with_context(|| format!("loading the model {name}"))?))
     }
 
     /// As [`Settings::summariser`]; without a model where the usual one is not here.

@@ -39,6 +39,7 @@ pub(super) fn run(flags: &SqlFlags, settings: &Settings) -> anyhow::Result<Outco
     // Clap drops a `requires` where the required flag conflicts with one that is given.
     ensure!(!flags.run || flags.db.is_some(), "--run needs --db: the SQL is run on that file");
     ensure!(!flags.run || flags.dialect == DialectFlag::Sqlite, "--run needs --dialect sqlite");
+    check_guided(flags)?;
     ensure!(flags.db_id.is_none() || flags.tables.is_some(), "--db-id needs --tables");
     let question = flags.question.as_deref().unwrap_or_default();
     let (schema, notes) = read_schema_of(flags)?;
@@ -60,17 +61,25 @@ pub(super) fn run(flags: &SqlFlags, settings: &Settings) -> anyhow::Result<Outco
     Ok(if completed || !ran { Outcome::NoAnswer } else { Outcome::Done })
 }
 
+/// Guidance needs a database to try queries on.
+pub(super) fn check_guided(flags: &SqlFlags) -> anyhow::Result<()> {
+    ensure!(!flags.guided || flags.db.is_some(), "--guided needs --db: the queries found are tried on that file");
+    ensure!(!flags.guided || flags.dialect == DialectFlag::Sqlite, "--guided needs --dialect sqlite");
+    Ok(())
+}
+
 /// A request as the flags say.
 pub(super) fn request<'a>(
     question: &'a str,
     schema: &'a Prepared,
-    flags: &SqlFlags,
+    flags: &'a SqlFlags,
     settings: &Settings,
 ) -> Request<'a> {
     Request {
         dialect: Dialect::from(flags.dialect),
         n_best: usize::from(flags.n_best),
         beam_width: settings.beam_width,
+        database: flags.db.as_deref().filter(|_| flags.guided),
         input: flags.input_format.map(InputFormat::from),
         ..Request::new(question, schema)
     }

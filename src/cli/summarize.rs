@@ -1,11 +1,13 @@
 //! `argiope summarize`: an article to a summary, or a file of articles to one each.
+//!
+//! By a model that chooses sentences, or freely by a text-to-text checkpoint.
 
 use super::flags::{MethodFlag, PublisherFlag, SummarizeFlags};
 use super::settings::Settings;
 use super::{Outcome, lines, print};
 use crate::pipeline::{
-    Article, ArticleSource, Deletion, Publisher, Summariser, Summary, SummaryMethod, SummaryRequest, read_article,
-    rouge,
+    Article, ArticleSource, Deletion, Publisher, Summariser, SummaryMethod, SummaryRequest, TextEngine,
+    TextSummaryRequest, read_article, rouge,
 };
 use crate::serve::SummaryBody;
 use anyhow::{Context, ensure};
@@ -41,12 +43,24 @@ struct Printed {
     rouge: Option<BTreeMap<&'static str, f64>>,
 }
 
+/// A summary as it is printed.
+struct Made {
+    lines: Vec<String>,
+    body: SummaryBody,
+}
+
 /// What holds for every article of a run.
 struct Run<'a> {
     flags: &'a SummarizeFlags,
-    summariser: Summariser,
-    method: SummaryMethod,
-    deletions: Vec<Deletion>,
+    writer: Writer,
+}
+
+/// What makes the lines.
+enum Writer {
+    /// The article's own sentences.
+    Sentences { summariser: Summariser, method: SummaryMethod, deletions: Vec<Deletion> },
+    /// A checkpoint that writes freely.
+    Free { engine: TextEngine, beam_width: Option<usize> },
 }
 
 /// Summarises what the flags name.
@@ -60,6 +74,91 @@ pub(super) fn run(flags: &SummarizeFlags, settings: &Settings) -> anyhow::Result
 
 impl<'a> Run<'a> {
     fn new(flags: &'a SummarizeFlags, settings: &Settings) -> anyhow::Result<Self> {
+        let needs_none = matches!(flags.method, Some(MethodFlag::Lead));
+        let writer = match if needs_none { None } else { settings.text_model()? } {
+            Some(engine) => {
+                let chosen = flags.method.is_some() || flags.deletions.is_some() || flags.publisher.is_some();
+                ensure!(
+                    !chosen,
+                    "--method, --deletions and --publisher are for models that choose sentences; {} writes freely",
+                    engine.name()
+                );
+                Writer::Free { engine, beam_width: settings.named_beam_width }
+            }
+            None => Writer::sentences(flags, settings)?,
+        };
+        Ok(Self { flags, writer })
+    }
+
+    /// One file, or stdin.
+    fn single(&self) -> anyhow::Result<Outcome> {
+        let path = self.flags.file.as_deref().unwrap_or(Path::new("-"));
+        let name = path.display().to_string();
+        let begin = Instant::now();
+        let source = read_article(&read(path)?, &name)?;
+        ensure!(!self.flags.score || !source.highlights.is_empty(), "--score needs @highlight lines, {name} has none");
+        let made = self.summarise(&source.article, source.article.publisher(), begin.elapsed())?;
+        for note in &made.body.notes {
+            eprintln!("note: {note}");
+        }
+        let rouge = self.flags.score.then(|| scores(&made, &source.highlights.join("\n")));
+        if self.flags.json {
+            print(&json(made, rouge)?)?;
+            return Ok(Outcome::Done);
+        }
+        show(&made)?;
+        if let Some(rouge) = rouge {
+            let shares: Vec<String> =
+                rouge.iter().map(|(name, share)| format!("{name} {:.2}", share * 100.0)).collect();
+            eprintln!("{}", shares.join("  "));
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// One line of a batch.
+    fn line(&self, line: &[u8]) -> anyhow::Result<String> {
+        let line: Line = lines::object(line, "article")?;
+        let begin = Instant::now();
+        let ArticleSource { article, .. } = read_article(line.article.as_bytes(), "the article")?;
+        let publisher = line.publisher.map_or_else(|| article.publisher(), |name| Publisher::named(&name));
+        let made = self.summarise(&article, publisher, begin.elapsed())?;
+        let highlights = line.highlights.filter(|_| self.flags.score);
+        let rouge = highlights.map(|highlights| scores(&made, &highlights));
+        match self.flags.json {
+            true => json(made, rouge),
+            false => Ok(lines::one_line(&made.body.summary)),
+        }
+    }
+
+    fn summarise(&self, article: &Article, publisher: Publisher, read: Duration) -> anyhow::Result<Made> {
+        let max_words = self.flags.max_words.map(|words| words as usize);
+        let lines = self.flags.lines.map(usize::from);
+        match &self.writer {
+            Writer::Sentences { summariser, method, deletions } => {
+                let summary = summariser.summarise(&SummaryRequest {
+                    article,
+                    publisher: self.flags.publisher.map_or(publisher, Publisher::from),
+                    method: *method,
+                    max_words,
+                    lines,
+                    deletions,
+                })?;
+                let lines = summary.lines.iter().map(|line| line.text.clone()).collect();
+                let is_lead = *method == SummaryMethod::Lead;
+                let model = summariser.model().filter(|_| !is_lead).unwrap_or("lead");
+                Ok(Made { lines, body: SummaryBody::new(summary, model, Duration::ZERO, read) })
+            }
+            Writer::Free { engine, beam_width } => {
+                let request = TextSummaryRequest { beam_width: *beam_width, max_words, lines };
+                let summary = engine.summarise(article, &request)?;
+                Ok(Made { lines: summary.lines.clone(), body: SummaryBody::free(summary, engine.name()) })
+            }
+        }
+    }
+}
+
+impl Writer {
+    fn sentences(flags: &SummarizeFlags, settings: &Settings) -> anyhow::Result<Self> {
         let asked = flags.method.map(SummaryMethod::from);
         let summariser = match asked {
             Some(SummaryMethod::Lead) => Summariser::without_model(),
@@ -78,86 +177,22 @@ impl<'a> Run<'a> {
             None => Deletion::DEFAULT.to_vec(),
             Some(names) => names.iter().map(|name| deletion(name)).collect::<anyhow::Result<_>>()?,
         };
-        Ok(Self { flags, summariser, method, deletions })
-    }
-
-    /// One file, or stdin.
-    fn single(&self) -> anyhow::Result<Outcome> {
-        let path = self.flags.file.as_deref().unwrap_or(Path::new("-"));
-        let name = path.display().to_string();
-        let source = read_article(&read(path)?, &name)?;
-        ensure!(!self.flags.score || !source.highlights.is_empty(), "--score needs @highlight lines, {name} has none");
-        let begin = Instant::now();
-        let summary = self.summarise(&source.article, source.article.publisher())?;
-        for note in &summary.notes {
-            eprintln!("note: {note}");
-        }
-        let rouge = self.flags.score.then(|| scores(&summary, &source.highlights.join("\n")));
-        if self.flags.json {
-            print(&self.json(summary, rouge, begin.elapsed())?)?;
-            return Ok(Outcome::Done);
-        }
-        self.show(&summary)?;
-        if let Some(rouge) = rouge {
-            let shares: Vec<String> =
-                rouge.iter().map(|(name, share)| format!("{name} {:.2}", share * 100.0)).collect();
-            eprintln!("{}", shares.join("  "));
-        }
-        Ok(Outcome::Done)
-    }
-
-    /// One line of a batch.
-    fn line(&self, line: &[u8]) -> anyhow::Result<String> {
-        let line: Line = lines::object(line, "article")?;
-        let begin = Instant::now();
-        let ArticleSource { article, .. } = read_article(line.article.as_bytes(), "the article")?;
-        let publisher = line.publisher.map_or_else(|| article.publisher(), |name| Publisher::named(&name));
-        let read = begin.elapsed();
-        let summary = self.summarise(&article, publisher)?;
-        let highlights = line.highlights.filter(|_| self.flags.score);
-        let rouge = highlights.map(|highlights| scores(&summary, &highlights));
-        match self.flags.json {
-            true => self.json(summary, rouge, read),
-            false => Ok(lines::one_line(&text_of(&summary))),
-        }
-    }
-
-    fn summarise(&self, article: &Article, publisher: Publisher) -> anyhow::Result<Summary> {
-        Ok(self.summariser.summarise(&SummaryRequest {
-            article,
-            publisher: self.flags.publisher.map_or(publisher, Publisher::from),
-            method: self.method,
-            max_words: self.flags.max_words.map(|words| words as usize),
-            lines: self.flags.lines.map(usize::from),
-            deletions: &self.deletions,
-        })?)
-    }
-
-    fn json(
-        &self,
-        summary: Summary,
-        rouge: Option<BTreeMap<&'static str, f64>>,
-        read: Duration,
-    ) -> anyhow::Result<String> {
-        let is_lead = self.method == SummaryMethod::Lead;
-        let model = self.summariser.model().filter(|_| !is_lead).unwrap_or("lead");
-        let answer = SummaryBody::new(summary, model, Duration::ZERO, read);
-        Ok(serde_json::to_string(&Printed { answer, rouge })?)
-    }
-
-    /// The lines; in a terminal wrapped to its width.
-    fn show(&self, summary: &Summary) -> anyhow::Result<()> {
-        if !std::io::stdout().is_terminal() {
-            return print(&text_of(summary));
-        }
-        let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-        let width = told.unwrap_or(WIDTH).clamp(NARROWEST, WIDEST);
-        summary.lines.iter().try_for_each(|line| print(&wrapped(&line.text, width)))
+        Ok(Self::Sentences { summariser, method, deletions })
     }
 }
 
-fn text_of(summary: &Summary) -> String {
-    summary.lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n")
+fn json(made: Made, rouge: Option<BTreeMap<&'static str, f64>>) -> anyhow::Result<String> {
+    Ok(serde_json::to_string(&Printed { answer: made.body, rouge })?)
+}
+
+/// The lines; in a terminal wrapped to its width.
+fn show(made: &Made) -> anyhow::Result<()> {
+    if !std::io::stdout().is_terminal() {
+        return print(&made.body.summary);
+    }
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let width = told.unwrap_or(WIDTH).clamp(NARROWEST, WIDEST);
+    made.lines.iter().try_for_each(|line| print(&wrapped(line, width)))
 }
 
 /// A text in rows of at most so many characters, where words allow it.
@@ -178,8 +213,8 @@ fn wrapped(text: &str, width: usize) -> String {
 }
 
 /// F1 by kind.
-fn scores(summary: &Summary, reference: &str) -> BTreeMap<&'static str, f64> {
-    let scores = rouge::score(reference, &text_of(summary), true);
+fn scores(made: &Made, reference: &str) -> BTreeMap<&'static str, f64> {
+    let scores = rouge::score(reference, &made.body.summary, true);
     rouge::NAMES.iter().copied().zip(scores.iter().map(|score| score.f1)).collect()
 }
 

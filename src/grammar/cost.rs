@@ -210,7 +210,7 @@ impl Grammar {
                 self.operand_cost(scope, place)
             }
             Goal::Bracket(place) => self.operand_cost(scope, place) + 1,
-            Goal::Column(qualifier, place) => self.column_cost(scope, qualifier, place),
+            Goal::Column(qualifier, _) => self.column_cost(scope, qualifier),
             Goal::Format => word(date_formats(self.dialect)[2]),
             Goal::Field => word(K::Day),
             Goal::Type => word(K::Integer),
@@ -304,7 +304,7 @@ impl Grammar {
         for source in &scope.sources {
             let qualified = source.called.map_or(IMPOSSIBLE, |called| self.qualifier_cost(called) + 1);
             for name in self.row_names(&source.rows).iter() {
-                let alone = self.sources_with(&scope.sources, name as u16) == 1;
+                let alone = self.sources_with(&scope.sources, name as u16) == 1 && !self.is_doubled(scope, name as u16);
                 let cost = u32::from(self.names.columns[name].cost) + if alone { 0 } else { qualified };
                 cheapest = cheapest.min(cost);
             }
@@ -313,12 +313,17 @@ impl Grammar {
     }
 
     /// The column after a dot.
-    fn column_cost(&self, scope: &Scope, qualifier: Qualifier, _: Place) -> u32 {
+    fn column_cost(&self, scope: &Scope, qualifier: Qualifier) -> u32 {
         let planned = scope.plan.iter().find(|planned| planned.called == Some(qualifier));
         if let Some(planned) = planned {
             return u32::from(self.names.table(planned.table).column_cost);
         }
-        self.longest_name
+        let source = scope.sources.iter().find(|source| scope.closed && source.called == Some(qualifier));
+        let cheapest = source.and_then(|source| {
+            let names = self.row_names(&source.rows);
+            names.iter().map(|name| u32::from(self.names.columns[name].cost)).min()
+        });
+        cheapest.unwrap_or(self.longest_name)
     }
 }
 

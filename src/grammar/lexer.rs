@@ -178,7 +178,7 @@ impl Grammar {
     fn character(&self, utf8: Utf8, byte: u8) -> Option<Utf8> {
         let next = |more: u8| if more == 0 { Utf8::Done } else { Utf8::More(more) };
         match (utf8, byte) {
-            (Utf8::Done, b'\\') if self.dialect == Dialect::MySql => None,
+            (Utf8::Done, b'\\') if escapes(self.dialect) => None,
             (Utf8::Done, b' '..=b'~') => Some(Utf8::Done),
             (Utf8::Done, 0xC2..=0xDF) => Some(Utf8::More(1)),
             (Utf8::Done, 0xE0) => Some(Utf8::Range(0xA0, 0xBF, 1)),
@@ -192,6 +192,11 @@ impl Grammar {
             _ => None,
         }
     }
+}
+
+/// Whether a backslash takes the meaning from what follows: in every text of MySQL, in PostgreSQL's patterns of LIKE.
+pub(super) fn escapes(dialect: Dialect) -> bool {
+    dialect != Dialect::Sqlite
 }
 
 /// A number that may end here.

@@ -160,7 +160,7 @@ impl Grammar {
     /// Whether a byte belongs to a class of free text: 0 for single quotes, 1 for double ones.
     pub fn in_class(dialect: Dialect, class: usize, byte: u8) -> bool {
         let quote = if class == 0 { b'\'' } else { b'"' };
-        let escape = byte == b'\\' && dialect == Dialect::MySql;
+        let escape = byte == b'\\' && lexer::escapes(dialect);
         matches!(byte, b' '..=b'~' | 0x80..) && byte != quote && !escape
     }
 }

@@ -54,7 +54,7 @@ impl Grammar {
     }
 
     /// Whether a derived table has this name twice, so that it means nothing certain.
-    fn is_doubled(&self, scope: &Scope, name: NameId) -> bool {
+    pub(super) fn is_doubled(&self, scope: &Scope, name: NameId) -> bool {
         scope.sources.iter().any(|source| match &source.rows {
             Rows::Outputs { doubled, .. } => doubled.contains(usize::from(name)),
             Rows::Table(_) => false,

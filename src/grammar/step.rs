@@ -364,6 +364,9 @@ impl Grammar {
                 let named = scope.stars.iter().filter(|&&star| source.called == Some(star)).count();
                 for _ in 0..usize::from(scope.star) + named {
                     self.all_names(&source.rows).iter().for_each(&mut add);
+                    if let Rows::Outputs { doubled: twice, .. } = &source.rows {
+                        twice.iter().for_each(&mut add);
+                    }
                 }
             }
         }

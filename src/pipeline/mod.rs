@@ -27,6 +27,7 @@ mod evidence;
 mod execute;
 mod fetch;
 mod generation;
+mod guided;
 mod lock;
 mod native;
 mod network;
@@ -34,6 +35,7 @@ mod ranking;
 mod session;
 mod source;
 mod summary;
+mod summary_text;
 mod text;
 mod text_constraint;
 mod text_engine;
@@ -62,6 +64,7 @@ pub use summary::{
     DEFAULT_LINES, DEFAULT_SUMMARY_MODEL, SentenceScorer, Summariser, Summary, SummaryLine, SummaryMethod,
     SummaryRequest, SummaryTiming,
 };
+pub use summary_text::{TextSummary, TextSummaryRequest};
 pub use text::{Generated, GeneratedAlternative, TextModel, TextOptions, TextScorer};
 pub use text_constraint::{TextConstraint, TextState, TextVocabulary};
 pub use text_engine::{LARGEST_MAX_TOKENS, TextAnswer, TextEngine, TextRequest, TextTiming};

@@ -4,6 +4,7 @@ use super::answer::{Alternative, Answer, AnswerLink, Candidate, Timing};
 use super::constraint::FormConstraint;
 use super::engine::{Native, Prepared};
 use super::evidence::{EVIDENCE, Evidence};
+use super::guided::guide;
 use super::ranking::log_sum;
 use super::text_sql::InputFormat;
 use super::watched::Watched;
@@ -11,6 +12,7 @@ use crate::decode::{Hypothesis, Patience, Settings, search};
 use crate::error::{Error, Result};
 use crate::link::{Prompt, PromptOptions, QuestionValues};
 use crate::sql::Dialect;
+use std::path::Path;
 use std::time::Instant;
 
 /// Symbols of a form at most. Of Spider's gold queries one in a hundred needs more than 30; the network's positions
@@ -41,6 +43,9 @@ pub struct Request<'a> {
     pub beam_width: usize,
     /// Whether the schema's cell samples may be matched.
     pub use_values: bool,
+    /// The SQLite file that the queries found are tried on, read-only: one that returns nothing gives way to another that
+    /// is not much less likely and does. Native models only.
+    pub database: Option<&'a Path>,
     /// How a checkpoint that reads text is told question and schema; as its card says where this is missing.
     pub input: Option<InputFormat>,
     /// Asked at every step: true ends the work, because nobody waits for the answer.
@@ -57,6 +62,7 @@ impl<'a> Request<'a> {
             n_best: 1,
             beam_width: DEFAULT_BEAM_WIDTH,
             use_values: true,
+            database: None,
             input: None,
             given_up: None,
         }
@@ -71,10 +77,14 @@ pub(super) fn answer(native: &Native, request: &Request<'_>) -> Result<Answer> {
     let begin = Instant::now();
     let prompt = linked(native, request)?;
     let link = begin.elapsed();
-    let found = find(native, request, &prompt)?;
+    let mut found = find(native, request, &prompt)?;
+    let is_guided = request.database.is_some_and(|database| guide(&mut found.candidates, database, MARGIN));
     let mut notes: Vec<String> = request.schema.notes.iter().chain(&prompt.notes).cloned().collect();
     if found.completed {
         notes.push(COMPLETED.to_owned());
+    }
+    if is_guided {
+        notes.push("a likelier query returned nothing on this database and was passed over".to_owned());
     }
     let mut texts = found.candidates.into_iter().take(request.n_best.max(1));
     let Some(best) = texts.next() else { return Err(Error::internal("the search came back empty")) };

@@ -1,6 +1,7 @@
 //! Text to text for the doors: a checkpoint under its name, what a request may ask of it, answers with their times.
 
 use super::assets::{ModelEntry, Purpose};
+use super::generation::Task;
 use super::session::LARGEST_BEAM_WIDTH;
 use super::text::{GeneratedAlternative, TextModel, TextOptions};
 use super::watched::Watched;
@@ -25,6 +26,8 @@ pub struct TextRequest<'a> {
     pub beam_width: Option<usize>,
     /// Pieces written at most; as the checkpoint says where it is missing.
     pub max_tokens: Option<usize>,
+    /// One of the checkpoint's tasks, with its prefix and settings.
+    pub task: Option<&'a str>,
     /// Asked at every step: true ends the work, because nobody waits for the answer.
     pub given_up: Option<&'a (dyn Fn() -> bool + Sync)>,
 }
@@ -77,6 +80,18 @@ impl TextEngine {
         &self.entry
     }
 
+    /// Whether its files describe a task of this name.
+    pub fn has_task(&self, name: &str) -> bool {
+        self.model.tasks().contains_key(name)
+    }
+
+    fn task(&self, name: &str) -> Result<&Task> {
+        self.model.tasks().get(name).ok_or_else(|| {
+            let known: Vec<&str> = self.model.tasks().keys().map(String::as_str).collect();
+            Error::input(format!("{} has no task {name:?}; it has: {}", self.name(), known.join(", ")))
+        })
+    }
+
     /// Answers texts, in order; each comes out as it would alone.
     ///
     /// # Errors
@@ -85,9 +100,12 @@ impl TextEngine {
         if texts.iter().any(|text| text.trim().is_empty()) {
             return Err(Error::input("the text is empty"));
         }
-        let settings = settings(self.model.settings(), request)?;
+        let task = request.task.map(|name| self.task(name)).transpose()?;
+        let prefix = task.map_or("", |task| task.prefix.as_str());
+        let settings = settings(task.map_or(self.model.settings(), |task| &task.settings), request)?;
         let begin = Instant::now();
-        let sources = texts.iter().map(|text| self.model.tokenizer().encode(text, self.model.longest_source()));
+        let encode = |text| self.model.tokenizer().encode(&format!("{prefix}{text}"), self.model.longest_source());
+        let sources = texts.iter().map(encode);
         let sources = sources.collect::<Result<Vec<_>>>()?;
         let ids: Vec<&[u32]> = sources.iter().map(|source| source.ids.as_slice()).collect();
         let mut scorer = Watched::new(self.model.scorer(&ids, &settings)?, request.given_up);
@@ -140,7 +158,8 @@ mod tests {
             min_length: 56,
             ..GenerationSettings::default()
         };
-        let of = |beam_width, max_tokens| settings(&file, &TextRequest { beam_width, max_tokens, given_up: None });
+        let of =
+            |beam_width, max_tokens| settings(&file, &TextRequest { beam_width, max_tokens, ..TextRequest::default() });
         let as_it_is = of(None, None).unwrap();
         assert_eq!((as_it_is.beam_width, as_it_is.n_best, as_it_is.longest()), (4, 4, 142));
         let asked = of(Some(2), Some(20)).unwrap();

@@ -101,6 +101,9 @@ impl TextSql {
 
     /// Answers one request.
     pub(super) fn answer(&self, request: &Request<'_>) -> Result<Answer> {
+        if request.database.is_some() {
+            return Err(Error::input("only native models let a database guide the choice"));
+        }
         let begin = Instant::now();
         let schema = request.schema.schema();
         let vocabulary = self.ready(request.dialect);

@@ -98,8 +98,12 @@ impl Model for TextEngine {
 
     fn answer(&self, task: &Task<'_, GenerateBody>) -> Result<GeneratedBody> {
         let body = task.body;
-        let request =
-            TextRequest { beam_width: body.beam_width, max_tokens: body.max_tokens, given_up: Some(task.given_up) };
+        let request = TextRequest {
+            beam_width: body.beam_width,
+            max_tokens: body.max_tokens,
+            task: None,
+            given_up: Some(task.given_up),
+        };
         let answer = self.answer(&[&body.text], &request)?.pop();
         let answer = answer.ok_or_else(|| Error::internal("a text without an answer"))?;
         Ok(GeneratedBody::new(answer, self.name(), task.waited))

@@ -4,7 +4,9 @@ use super::about::ModelBody;
 use super::body::milliseconds;
 use super::worker::{Model, Task};
 use crate::error::{Error, Result};
-use crate::pipeline::{Article, Publisher, Summariser, Summary, SummaryLine, SummaryMethod, SummaryRequest};
+use crate::pipeline::{
+    Article, Publisher, Summariser, Summary, SummaryLine, SummaryMethod, SummaryRequest, TextSummary,
+};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 use utoipa::ToSchema;
@@ -36,7 +38,7 @@ pub struct ArticleBody {
 pub struct SummaryBody {
     /// The lines, with line breaks between them.
     pub summary: String,
-    /// Each line with its source.
+    /// Each line with its source; empty where a text-to-text model wrote freely.
     pub sentences: Vec<SentenceBody>,
     /// What the reader should know of how it was made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -144,6 +146,18 @@ impl SummaryBody {
             },
             notes: summary.notes,
             sentences: summary.lines.into_iter().map(SentenceBody::from).collect(),
+        }
+    }
+
+    /// From a summary that a text-to-text model wrote freely: its lines have no sources.
+    pub fn free(summary: TextSummary, model: &str) -> Self {
+        let network = milliseconds(summary.network);
+        Self {
+            summary: summary.lines.join("\n"),
+            sentences: Vec::new(),
+            notes: summary.notes,
+            model: model.to_owned(),
+            timing_ms: SummaryTimingBody { score: network, total: network, ..SummaryTimingBody::default() },
         }
     }
 }

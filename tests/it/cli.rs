@@ -145,6 +145,9 @@ fn run_prints_the_rows() {
     let answer: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert!(answer["result"]["columns"].is_array(), "{json}");
     place.argiope(&["sql", "--schema", "schema.sql", "--run", "Who?"]).failed(2, "--db");
+    place.argiope(&["sql", "--schema", "schema.sql", "--guided", "Who?"]).failed(2, "--db");
+    let guided = place.argiope(&["sql", "--db", "singers.sqlite", "--guided", "--run", "Who sings?"]).done();
+    assert!(guided.trim_end().ends_with("rows)"), "{guided}");
 }
 
 #[test]

@@ -284,6 +284,50 @@ fn keys_that_a_schema_forgot_connect_tables_that_are_near() {
     assert_eq!(sources(&schema, &["t0", "t3", "t9", "t499"]), 4 + 6 + 1);
 }
 
+/// What the second source of a two-table form is joined on, as (earlier column, its column).
+fn join_of(schema: &Schema, first: (&str, &str), second: (&str, &str)) -> (String, String) {
+    let column = |(table, column): (&str, &str)| {
+        let table = schema.table_named(table).unwrap();
+        Symbol::Column(schema.column_named(table, column).unwrap())
+    };
+    let query = to_query(schema, &[column(first), column(second)], &Aside::default()).unwrap();
+    let text = argiope::sql::render(&query, schema, argiope::sql::Dialect::Sqlite);
+    let (_, condition) = text.split_once(" ON ").unwrap_or_else(|| panic!("{text}"));
+    let (left, right) = condition.split_once(" = ").unwrap();
+    (left.to_owned(), right.to_owned())
+}
+
+#[test]
+fn a_column_called_after_a_table_is_its_key() {
+    let flights = |kind: &str, column: &str| {
+        let mut builder = SchemaBuilder::new("air");
+        builder.table("airlines").column("uid", "INTEGER").column("airline", "TEXT").primary_key(&["uid"]);
+        builder.table("flights").column(column, kind).column("number", "INTEGER");
+        builder.build().unwrap()
+    };
+    let join = |kind, column| join_of(&flights(kind, column), ("airlines", "uid"), ("flights", "number"));
+    assert_eq!(join("INTEGER", "Airline"), ("T1.uid".to_owned(), "T2.Airline".to_owned()));
+    assert_eq!(join("INTEGER", "airline_id"), ("T1.uid".to_owned(), "T2.airline_id".to_owned()));
+    assert_eq!(join("TEXT", "Airline"), ("T1.airline".to_owned(), "T2.Airline".to_owned()), "a name, not a key");
+}
+
+#[test]
+fn the_order_in_which_keys_are_listed_does_not_matter() {
+    let friends = |order: [&str; 2]| {
+        let mut builder = SchemaBuilder::new("school");
+        builder.table("student").column("id", "INTEGER").column("name", "TEXT").primary_key(&["id"]);
+        builder.table("friend").column("student_id", "INTEGER").column("friend_id", "INTEGER").column("since", "DATE");
+        for column in order {
+            builder.foreign_key(&[column], "student", &["id"]);
+        }
+        builder.build().unwrap()
+    };
+    for order in [["student_id", "friend_id"], ["friend_id", "student_id"]] {
+        let join = join_of(&friends(order), ("student", "name"), ("friend", "since"));
+        assert_eq!(join, ("T1.id".to_owned(), "T2.student_id".to_owned()));
+    }
+}
+
 #[test]
 fn the_same_form_always_means_the_same() {
     let schema = school();

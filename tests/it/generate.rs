@@ -113,6 +113,34 @@ fn a_text_gets_what_the_library_says() {
 }
 
 #[test]
+fn a_checkpoint_summarises_by_its_task() {
+    let place = Place::new("summary");
+    let config = place.folder("t5").join("config.json");
+    let mut described: Value = serde_json::from_slice(&std::fs::read(&config).unwrap()).unwrap();
+    described["task_specific_params"] = json!({"summarization": {"prefix": "sum: ", "num_beams": 2, "max_length": 30}});
+    std::fs::write(&config, described.to_string()).unwrap();
+    let model = TextModel::load(&place.folder("t5"), TextOptions::default()).unwrap();
+    let article = "The old bridge fell into the river. Nobody was hurt.";
+    std::fs::write(place.0.join("bridge.story"), format!("{article}\n\n@highlight\n\nThe bridge fell")).unwrap();
+    let task = &model.tasks()["summarization"];
+    let expected = model.generate(&[&format!("sum: {article}")], &task.settings).unwrap().remove(0).text;
+
+    let (code, out, err) = place.argiope(&["summarize", "--model", "t5", "--json", "--score", "bridge.story"]);
+    let answer: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{out} {err}"));
+    assert_eq!(
+        (code, answer["model"].as_str(), answer["sentences"].as_array().map(Vec::len)),
+        (0, Some("t5"), Some(0))
+    );
+    assert!(answer["rouge"]["rouge1"].is_number(), "{out}");
+    let summary = answer["summary"].as_str().unwrap();
+    assert!(summary.lines().all(|line| expected.contains(line)), "{summary:?} is not {expected:?}");
+    assert!(err.contains("written freely by t5"), "{err}");
+    let (code, out, _) = place.argiope(&["summarize", "--model", "t5", "bridge.story"]);
+    assert_eq!((code, out.trim_end_matches('\n')), (0, summary));
+    place.check_fails(&["summarize", "--model", "t5", "--method", "extract", "bridge.story"], &["writes freely"]);
+}
+
+#[test]
 fn flags_go_before_the_file() {
     let place = Place::new("flags");
     let mut settings = TextModel::load(&place.folder("t5"), TextOptions::default()).unwrap().settings().clone();

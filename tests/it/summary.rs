@@ -288,7 +288,7 @@ fn what_cannot_be_summarised_says_why() {
         (&["summarize"][..], &b""[..], "empty"),
         (&["summarize"], b"\x00\x01\x02", "zero byte"),
         (&["summarize"], b"caf\xe9 it rained.", "not UTF-8"),
-        (&["summarize"], b"<!DOCTYPE html><html></html>", "page"),
+        (&["summarize"], b"<!DOCTYPE html><html></html>", "no main text"),
         (&["summarize", "--score"], b"It rained all day.", "@highlight"),
         (&["summarize", "--method", "extract"], b"It rained all day.", "summary-small"),
         (&["summarize", "--deletions", "verbs"], b"It rained all day.", "brackets"),

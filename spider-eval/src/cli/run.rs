@@ -39,6 +39,9 @@ pub(super) struct Arguments {
     /// Hypotheses kept by the search.
     #[arg(long, default_value_t = DEFAULT_BEAM_WIDTH)]
     beam_width: usize,
+    /// Try the queries found on the database; one that returns nothing gives way to one that does.
+    #[arg(long)]
+    guided: bool,
     #[command(flatten)]
     shown: Shown,
     /// cpu, cuda, cuda:N, metal or auto.
@@ -115,6 +118,7 @@ impl Arguments {
             beam_width: self.beam_width,
             use_values: self.shown.values(),
             ddl_only: self.shown.ddl_only,
+            guided: self.guided,
             curated_names: self.shown.curated_names(),
             fast: self.fast,
             limit: self.limit,
@@ -150,7 +154,9 @@ impl Model<'_> {
         let prepared = self.schemas.prepared(&self.engine, &question.gold.db_id)?;
         let beam_width = self.arguments.beam_width;
         let use_values = self.arguments.shown.values();
-        let request = Request { beam_width, use_values, ..Request::new(&question.text, &prepared) };
+        let path = self.schemas.database(&question.gold.db_id);
+        let database = self.arguments.guided.then_some(path.as_path());
+        let request = Request { beam_width, use_values, database, ..Request::new(&question.text, &prepared) };
         let answer = self.engine.answer(&request)?;
         Ok(Answer { sql: answer.sql, confidence: answer.confidence, ..Answer::default() })
     }

@@ -53,12 +53,17 @@ impl Schemas {
         Ok(Self { data: data.to_owned(), shown, described, prepared: HashMap::new() })
     }
 
+    /// Where a database lies.
+    pub(super) fn database(&self, db_id: &str) -> PathBuf {
+        self.data.join("database").join(db_id).join(format!("{db_id}.sqlite"))
+    }
+
     /// One of them, ready for questions.
     pub(super) fn prepared(&mut self, engine: &Engine, db_id: &str) -> Result<Prepared> {
         if let Some(found) = self.prepared.get(db_id) {
             return Ok(found.clone());
         }
-        let path = self.data.join("database").join(db_id).join(format!("{db_id}.sqlite"));
+        let path = self.database(db_id);
         let (schema, notes) = match self.shown.ddl_only {
             true => pipeline::read_ddl(&create_table_text(&path)?, db_id)?,
             false => (self.described(db_id, &path)?, Vec::new()),

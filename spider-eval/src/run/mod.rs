@@ -158,8 +158,15 @@ mod tests {
     use super::*;
 
     fn stamp(beam_width: usize) -> Stamp {
-        let settings =
-            Settings { beam_width, use_values: true, ddl_only: false, curated_names: true, fast: false, limit: None };
+        let settings = Settings {
+            beam_width,
+            use_values: true,
+            ddl_only: false,
+            guided: false,
+            curated_names: true,
+            fast: false,
+            limit: None,
+        };
         Stamp::new("test", &[], &[], settings).unwrap()
     }
 

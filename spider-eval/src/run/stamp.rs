@@ -43,6 +43,9 @@ pub struct Settings {
     /// Whether the model saw the databases' own `CREATE TABLE` text and nothing else.
     #[serde(default)]
     pub ddl_only: bool,
+    /// Whether the queries found were tried on the database, and those that return nothing gave way.
+    #[serde(default)]
+    pub guided: bool,
     /// Whether the curated names of `tables.json` may be used.
     pub curated_names: bool,
     /// The fixed subset only.
