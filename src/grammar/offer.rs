@@ -524,6 +524,7 @@ impl Place {
             constants: true,
             sign: true,
             item: true,
+            bracketed: false,
             room: MAX_ROOM,
         }
     }
@@ -544,7 +545,7 @@ impl Place {
 
     /// Inside brackets or a function, or after an operator.
     pub(super) const fn inside(self) -> Self {
-        Self { item: false, room: self.room.saturating_sub(1), ..self }
+        Self { item: false, bracketed: false, room: self.room.saturating_sub(1), ..self }
     }
 }
 

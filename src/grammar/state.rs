@@ -248,6 +248,8 @@ pub(super) struct Place {
     pub(super) sign: bool,
     /// Whether this is a select item itself, and not a part of one.
     pub(super) item: bool,
+    /// Whether this begins what stands in brackets as a select item.
+    pub(super) bracketed: bool,
     /// Brackets that may still be opened.
     pub(super) room: u8,
 }
@@ -339,6 +341,8 @@ pub(super) struct Scope {
     pub(super) item: Option<(NameId, bool)>,
     /// The names of the outputs, of the first arm.
     pub(super) outputs: Vec<Option<(NameId, bool)>>,
+    /// Columns that begin an item in brackets: `(a)` is an output called `a` for some readers.
+    pub(super) veiled: Vec<NameId>,
     /// Whether `*` or `T.*` is among them.
     pub(super) outputs_starred: bool,
     pub(super) aggregated: bool,
@@ -371,6 +375,7 @@ impl Scope {
             must: Vec::new(),
             item: None,
             outputs: Vec::new(),
+            veiled: Vec::new(),
             outputs_starred: false,
             aggregated: false,
             grouped: false,

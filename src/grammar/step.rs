@@ -360,6 +360,9 @@ impl Grammar {
             scope.outputs.iter().flatten().for_each(|(name, _)| add(usize::from(*name)));
         }
         if scope.arms == 0 {
+            for &name in &scope.veiled {
+                (0..2).for_each(|_| add(usize::from(name)));
+            }
             for source in &scope.sources {
                 let named = scope.stars.iter().filter(|&&star| source.called == Some(star)).count();
                 for _ in 0..usize::from(scope.star) + named {
@@ -418,9 +421,7 @@ impl Grammar {
             let after = self.demanded(scope, name, optional)?;
             stack.replace(after);
         }
-        if place.item {
-            stack.edit().item = Some((name, true));
-        }
+        note_item(stack, name, true, place);
         Some(())
     }
 
@@ -436,9 +437,7 @@ impl Grammar {
             let after = self.bound_with(stack, qualifier, name, place.own)?;
             stack.replace(after);
         }
-        if place.item {
-            stack.edit().item = Some((name, false));
-        }
+        note_item(stack, name, false, place);
         Some(())
     }
 }
@@ -446,6 +445,16 @@ impl Grammar {
 /// A condition: the next goal is its first test.
 pub(super) fn test(place: Place) -> [Goal; 2] {
     [Goal::Test { place, bare: false, negated: false }, Goal::TestTail(place)]
+}
+
+/// Notes a column that an item begins with.
+fn note_item(stack: &mut Stack, name: NameId, bare: bool, place: Place) {
+    if place.item {
+        stack.edit().item = Some((name, bare));
+    }
+    if place.bracketed && stack.scope().arms == 0 {
+        stack.edit().veiled.push(name);
+    }
 }
 
 fn take_item(stack: &mut Stack, lexeme: Lexeme) -> Taken {

@@ -107,7 +107,7 @@ impl Grammar {
                 if place.clause == Clause::Items && stack.scope().item.is_some() {
                     stack.edit().item = None;
                 }
-                let next = Place { constants: true, sign: false, item: false, ..place };
+                let next = Place { constants: true, sign: false, item: false, bracketed: false, ..place };
                 stack.push(&[Goal::Operand(next), Goal::OperandTail(place)]);
             }
             Goal::Bracket(_) if keyword == Some(K::Select) => {
@@ -154,7 +154,10 @@ impl Grammar {
         match lexeme {
             Lexeme::Number { .. } | Lexeme::Text => {}
             Lexeme::Sign(Sign::Minus) => stack.push(&[Goal::NegativeNumber]),
-            Lexeme::Sign(Sign::Open) => stack.push(&[Goal::Bracket(place.inside())]),
+            Lexeme::Sign(Sign::Open) => {
+                let bracketed = place.item || place.bracketed;
+                stack.push(&[Goal::Bracket(Place { bracketed, ..place.inside() })]);
+            }
             Lexeme::Word(word) => return self.take_word(stack, self.names.roles(word), place),
             Lexeme::Sign(_) => return None,
         }
