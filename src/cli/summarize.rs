@@ -58,9 +58,9 @@ struct Run<'a> {
 /// What makes the lines.
 enum Writer {
     /// The article's own sentences.
-    Sentences { summariser: Summariser, method: SummaryMethod, deletions: Vec<Deletion> },
+    Sentences { summariser: Box<Summariser>, method: SummaryMethod, deletions: Vec<Deletion> },
     /// A checkpoint that writes freely.
-    Free { engine: TextEngine, beam_width: Option<usize> },
+    Free { engine: Box<TextEngine>, beam_width: Option<usize> },
 }
 
 /// Summarises what the flags name.
@@ -83,7 +83,7 @@ impl<'a> Run<'a> {
                     "--method, --deletions and --publisher are for models that choose sentences; {} writes freely",
                     engine.name()
                 );
-                Writer::Free { engine, beam_width: settings.named_beam_width }
+                Writer::Free { engine: Box::new(engine), beam_width: settings.named_beam_width }
             }
             None => Writer::sentences(flags, settings)?,
         };
@@ -177,7 +177,7 @@ impl Writer {
             None => Deletion::DEFAULT.to_vec(),
             Some(names) => names.iter().map(|name| deletion(name)).collect::<anyhow::Result<_>>()?,
         };
-        Ok(Self::Sentences { summariser, method, deletions })
+        Ok(Self::Sentences { summariser: Box::new(summariser), method, deletions })
     }
 }
 

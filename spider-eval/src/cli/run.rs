@@ -126,11 +126,25 @@ impl Arguments {
     }
 
     fn stamp(&self, model: &Path) -> Result<Stamp> {
-        let weights = ["config.json", "model.safetensors", "tokenizer.json"].map(|name| model.join(name));
+        let weights = files_that_decide(model)?;
         let data = ["dev.json", "dev_gold.sql", "tables.json"].map(|name| self.data.join(name));
-        let (weights, data) = (weights.each_ref().map(PathBuf::as_path), data.each_ref().map(PathBuf::as_path));
+        let weights: Vec<&Path> = weights.iter().map(PathBuf::as_path).collect();
+        let data = data.each_ref().map(PathBuf::as_path);
         Ok(Stamp::new(&self.model, &weights, &data, self.settings())?)
     }
+}
+
+/// The files of a model's folder that an answer depends on, by name: weights in one file or many, settings, ranking.
+fn files_that_decide(folder: &Path) -> Result<Vec<PathBuf>> {
+    let context = || format!("reading the folder {}", folder.display());
+    let entries = std::fs::read_dir(folder).with_context(context)?;
+    let paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<Vec<_>>>();
+    let decides = |path: &PathBuf| {
+        path.extension().is_some_and(|ending| ending == "json" || ending == "safetensors" || ending == "bin")
+    };
+    let mut files: Vec<PathBuf> = paths.with_context(context)?.into_iter().filter(decides).collect();
+    files.sort();
+    Ok(files)
 }
 
 /// The library's engine with the schemas it is asked about.
