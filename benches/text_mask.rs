@@ -45,9 +45,9 @@ fn walk(constraint: &TextConstraint, vocabulary: &Vocabulary, text: &str, times:
         let begin = Instant::now();
         ids.clear();
         constraint.allowed(black_box(&state), &mut ids);
+        let masked = begin.elapsed();
         let longest = ids.iter().copied().filter(|&id| fits(vocabulary.bytes(id), rest));
         let longest = longest.max_by_key(|&id| vocabulary.bytes(id).len());
-        let masked = begin.elapsed();
         let Some(id) = longest else { break };
         let begin = Instant::now();
         let next = constraint.advance(&state, id);

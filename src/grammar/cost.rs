@@ -52,6 +52,11 @@ impl Grammar {
         as_name.min(utf8.missing() + more + 1 + self.cost_after(core, Lexeme::Text))
     }
 
+    /// The dearest way out of a text in double quotes: behind a name as long as any, which one more letter makes a text.
+    pub(super) fn double_text_cost(&self, core: &Rc<Core>) -> u32 {
+        self.longest_name + 2 + self.cost_after(core, Lexeme::Text)
+    }
+
     /// Letters `x` that lead from a node to where a closing quote ends a text.
     fn letters_to_text(&self, node: u32) -> u32 {
         let mut place = node;

@@ -130,6 +130,14 @@ impl Grammar {
         self.state_cost(state) as usize
     }
 
+    /// [`Grammar::cost`] at most after any more text of the class that [`Grammar::free`] names, from where it names one.
+    pub fn cost_in_text(&self, state: &State) -> usize {
+        match state.lex {
+            Lex::Double { .. } => self.double_text_cost(&state.core) as usize,
+            _ => self.cost(state),
+        }
+    }
+
     /// An upper bound of [`Grammar::cost`] that takes no time.
     pub fn cost_bound(&self, state: &State) -> usize {
         self.core_cost(&state.core) as usize + self.largest_step(state)

@@ -127,19 +127,21 @@ impl<'a> TextConstraint<'a> {
     /// Fills `ids` with what keeps within `left` more ids.
     fn tight(&self, place: &Place, left: usize, ids: &mut Vec<u32>) {
         let vocabulary = self.vocabulary;
-        let mut fitting = |found: &[u32], after: &Place| {
+        // What stands inside a text is not walked piece by piece where any of it leaves room enough to finish.
+        let inside = match place {
+            Place::Sql(state) if self.grammar.cost_in_text(state) < left => self.grammar.free(state),
+            _ => None,
+        };
+        let slice = inside.map(|class| &vocabulary.slices[class]);
+        if let Some(slice) = slice {
+            ids.extend_from_slice(&slice.inside);
+        }
+        let fitting = |found: &[u32], after: &Place| {
             if self.cost(after) < left {
                 ids.extend_from_slice(found);
             }
         };
-        // A text in single quotes that grows costs the same at every length.
-        let quoted = matches!(place, Place::Sql(state) if self.grammar.free(state) == Some(0));
-        if !quoted {
-            return vocabulary.trie.walk(self, place, fitting);
-        }
-        let slice = &vocabulary.slices[0];
-        fitting(&slice.inside, place);
-        slice.rest.walk(self, place, fitting);
+        slice.map_or(&vocabulary.trie, |slice| &slice.rest).walk(self, place, fitting);
     }
 }
 
