@@ -1,5 +1,5 @@
-# What every recipe of a text-to-SQL model shares; sourced by them. TRAIN holds the settings for train.py, RECIPE the
-# recipe's file name, MINUTES the time that it takes where the caller says nothing else.
+# What every recipe of a text-to-SQL model shares; sourced by them. The arguments are settings of train.py, RECIPE the
+# recipe's file name, MINUTES the time that it takes where the caller says nothing else, WIKISQL is set where it is used.
 # DATA holds spider/, loom/ and extra/, MINILM MiniLM-L6's model.safetensors and tokenizer.json, RUN is a folder outside
 # the repository. Started again after a stop, a recipe goes on from the last checkpoint (at most 3 minutes are lost).
 # SEED (1), MINUTES and NAME (sql-small, the folder below weights/) may be given.
@@ -11,8 +11,11 @@ if [ ! -x "$RUN/prepare" ]; then
     mkdir -p "$RUN"
     cp "${CARGO_TARGET_DIR:-../target}/release/prepare" "$RUN/prepare" # a later build must not change a run that goes on
 fi
-[ -f "$RUN/wikisql.jsonl" ] || xz -dc "$DATA/spider/wikisql_train.jsonl.xz" > "$RUN/wikisql.jsonl"
-python3 train.py --run "$RUN" --data "$DATA/spider" --loom "$DATA/loom" --extra "$DATA/extra" --wikisql "$RUN/wikisql.jsonl" \
+if [ -n "${WIKISQL:-}" ]; then
+    [ -f "$RUN/wikisql.jsonl" ] || xz -dc "$DATA/spider/wikisql_train.jsonl.xz" > "$RUN/wikisql.jsonl"
+    set -- --wikisql "$RUN/wikisql.jsonl" "$@"
+fi
+python3 train.py --run "$RUN" --data "$DATA/spider" --loom "$DATA/loom" --extra "$DATA/extra" \
     --minilm "$MINILM" --prepare "$RUN/prepare" --minutes "$MINUTES" --seed "${SEED:-1}" "$@"
 OUT="../weights/${NAME:-sql-small}"
 python3 export.py --run "$RUN" --loom "$DATA/loom" --minilm "$MINILM" --name "${NAME:-sql-small}" \
