@@ -10,7 +10,7 @@ use super::Grammar;
 use super::keyword::{Keyword as K, Sign, date_formats};
 use super::names::Qualifier;
 use super::scope::Called;
-use super::state::{Core, Goal, Join, Lex, Lexeme, Place, Planned, Scope, Side, Stack, Stage, State, Utf8};
+use super::state::{Core, Goal, Join, Lex, Lexeme, Place, Planned, Rows, Scope, Side, Stack, Stage, State, Utf8};
 use super::words::{NONE, WordId};
 use crate::dialect::Dialect;
 
@@ -192,8 +192,7 @@ impl Grammar {
             Goal::JoinWord(join) => word(K::Join) + self.goal_cost(Goal::Source(join), scope),
             Goal::LeftColumn(side) => self.left_cost(scope, side),
             Goal::LeftName(source) => {
-                let names = self.row_names(&scope.sources[usize::from(source)].rows);
-                names.iter().map(|name| u32::from(self.names.columns[name].cost)).min().unwrap_or(IMPOSSIBLE)
+                self.cheapest_name(&scope.sources[usize::from(source)].rows).unwrap_or(IMPOSSIBLE)
             }
             Goal::Key(Stage::Order) if scope.arms > 0 || !self.has_columns(scope) => CONSTANT,
             Goal::Key(stage) => self.operand_cost(scope, Place::key(stage, scope)),
@@ -276,8 +275,7 @@ impl Grammar {
         let reference = |side: Side| {
             let sources = scope.sources[self.side(scope, side)].iter();
             let costs = sources.filter_map(|source| {
-                let names = self.row_names(&source.rows);
-                let name = names.iter().map(|name| u32::from(self.names.columns[name].cost)).min()?;
+                let name = self.cheapest_name(&source.rows)?;
                 Some(1 + self.qualifier_cost(source.called?) + 1 + name)
             });
             costs.min().unwrap_or(IMPOSSIBLE)
@@ -324,11 +322,12 @@ impl Grammar {
             return u32::from(self.names.table(planned.table).column_cost);
         }
         let source = scope.sources.iter().find(|source| scope.closed && source.called == Some(qualifier));
-        let cheapest = source.and_then(|source| {
-            let names = self.row_names(&source.rows);
-            names.iter().map(|name| u32::from(self.names.columns[name].cost)).min()
-        });
-        cheapest.unwrap_or(self.longest_name)
+        source.and_then(|source| self.cheapest_name(&source.rows)).unwrap_or(self.longest_name)
+    }
+
+    /// The shortest name of a source's columns.
+    fn cheapest_name(&self, rows: &Rows) -> Option<u32> {
+        self.row_names(rows).iter().map(|name| u32::from(self.names.columns[name].cost)).min()
     }
 }
 
