@@ -38,6 +38,7 @@ class Settings:
     last_feeder: str = ""  # its options for the last part: a run ends on the data it is meant for
     last_share: float = 0.25  # of the time, with `last_feeder`
     device: str = "cpu"
+    precision: str = "auto"  # bf16, f32, or bf16 where the device computes in it: emulated it is slower than f32
     processes: int = 2  # one a core; 1 on a GPU
     minutes: float = 70.0  # wall time of training; the learning rate ends with it
     batch: int = 12  # examples a process; 24 together were stable in the prototype
@@ -126,8 +127,8 @@ class Run:
         self.language = json.loads(subprocess.check_output([settings.prepare, "describe"]))
         self.network = self.build()
         self.network.bert.load_minilm(f"{settings.minilm}/model.safetensors")
-        self.network.to(settings.device, torch.bfloat16).train().bert.freeze(settings.frozen_layers)
-        # LayerNorm and all else in bf16: mixed types would cost a conversion at every layer.
+        self.network.to(settings.device, precision(settings)).train().bert.freeze(settings.frozen_layers)
+        # LayerNorm and all else in one type: mixed types would cost a conversion at every layer.
         self.network.dropout = Dropout(settings.dropout, settings.seed * 100 + processes.rank)
         rates = (settings.rate_minilm, settings.rate_new)
         self.learner = Learner(
@@ -232,6 +233,14 @@ class Run:
         self.step, self.elapsed = state["step"], state["elapsed"]
         self.learner.load(state)
         self.network.dropout.random.seed(self.settings.seed * 100 + self.processes.rank + self.step)
+
+
+def precision(settings: Settings) -> torch.dtype:
+    """The type of parameters, gradients and all that is computed from them."""
+    if settings.precision != "auto":
+        return {"bf16": torch.bfloat16, "f32": torch.float32}[settings.precision]
+    computes_bf16 = settings.device != "cpu" or torch.cpu._is_avx512_bf16_supported()
+    return torch.bfloat16 if computes_bf16 else torch.float32
 
 
 def rate_factor(progress: float, settings: Settings) -> float:

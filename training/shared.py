@@ -2,7 +2,8 @@
 
 On a CPU one process with one thread each uses the cores better than threads in one process; the parameters and each
 process's gradients lie in shared memory, and every process updates its own part of them. Parameters and gradients are
-bf16, the optimiser works on f32 masters. With one process (a GPU, say) the same code runs on plain tensors.
+of the network's type, the optimiser works on f32 masters. With one process (a GPU, say) the same code runs on plain
+tensors.
 """
 
 import datetime
@@ -65,12 +66,12 @@ class Learner:
         self.processes = processes
         named = [(n, p) for n, p in network.named_parameters() if p.requires_grad]
         self.named = sorted(named, key=lambda pair: not from_minilm(pair[0]))
-        device = str(self.named[0][1].device)
+        device, dtype = str(self.named[0][1].device), self.named[0][1].dtype
         size = sum(p.numel() for _, p in self.named)
         old = sum(p.numel() for n, p in self.named if from_minilm(n))
         master = torch.cat([p.detach().float().reshape(-1) for _, p in self.named])
-        self.flat = processes.allocate(f"{name}-parameters", size, torch.bfloat16, device)
-        gradients = [processes.allocate(f"{name}-{r}", size, torch.bfloat16, device) for r in range(processes.world)]
+        self.flat = processes.allocate(f"{name}-parameters", size, dtype, device)
+        gradients = [processes.allocate(f"{name}-{r}", size, dtype, device) for r in range(processes.world)]
         self.gradients, self.mine = gradients, gradients[processes.rank]
         self.begin = size * processes.rank // processes.world
         self.end = size * (processes.rank + 1) // processes.world
