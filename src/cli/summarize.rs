@@ -174,7 +174,7 @@ impl Writer {
             None => SummaryMethod::Shorten,
         };
         let deletions = match &flags.deletions {
-            None => Deletion::DEFAULT.to_vec(),
+            None => Deletion::SAFE.to_vec(),
             Some(names) => names.iter().map(|name| deletion(name)).collect::<anyhow::Result<_>>()?,
         };
         Ok(Self::Sentences { summariser: Box::new(summariser), method, deletions })

@@ -4,11 +4,12 @@
 //! cannot say what its article does not.
 
 use super::assets::Places;
+use super::reading::Reading;
 use crate::error::{Error, Result};
-use crate::model::{DeviceChoice, Selector, SelectorConfig, SelectorInput};
+use crate::model::{DeviceChoice, Selector, SelectorConfig, SelectorScores};
 use crate::summary::{
-    Article, Choice, Deletion, Layout, Line, Publisher, Recogniser, SENTENCE_FEATURE_NAMES, SENTENCE_FEATURES, WINDOW,
-    WINDOWS, choose, sentence_features, word_count,
+    Article, Choice, Deletion, Line, Publisher, Recogniser, SENTENCE_FEATURE_NAMES, WINDOW, WINDOWS, choose,
+    cut_feature_names, word_count,
 };
 use crate::tokens::Tokenizer;
 use std::ops::Range;
@@ -49,7 +50,8 @@ pub struct SummaryRequest<'a> {
     pub max_words: Option<usize>,
     /// Lines at most; [`DEFAULT_LINES`] where neither is given.
     pub lines: Option<usize>,
-    /// What [`SummaryMethod::Shorten`] may leave out.
+    /// What [`SummaryMethod::Shorten`] may leave out, where the model finds that it is better left out. A model that
+    /// does not judge that leaves out all that is also among [`Deletion::DEFAULT`].
     pub deletions: &'a [Deletion],
 }
 
@@ -58,7 +60,7 @@ impl<'a> SummaryRequest<'a> {
     pub fn new(article: &'a Article) -> Self {
         let publisher = article.publisher();
         let method = SummaryMethod::default();
-        Self { article, publisher, method, max_words: None, lines: None, deletions: &Deletion::DEFAULT }
+        Self { article, publisher, method, max_words: None, lines: None, deletions: &Deletion::SAFE }
     }
 }
 
@@ -110,12 +112,16 @@ pub trait SentenceScorer: Send + Sync {
     /// The model's name.
     fn name(&self) -> &str;
 
-    /// One score a sentence of those that the layout read; the higher the better.
+    /// One score a sentence that was read, the higher the better; and one a cut, above 0 where the summary is better
+    /// without it.
     ///
     /// # Errors
     /// Whatever the network reports.
-    fn scores(&self, layout: &Layout, features: &[f32], publisher: Publisher) -> Result<Vec<f32>>;
+    fn scores(&self, reading: &Reading) -> Result<SentenceScores>;
 }
+
+/// What a model says of the sentences and cuts of an article.
+pub type SentenceScores = SelectorScores;
 
 /// Makes summaries. Shared by threads; nothing in it changes.
 pub struct Summariser {
@@ -177,40 +183,64 @@ impl Summariser {
             return Err(Error::input("the article is empty: no word in it"));
         }
         let mut timing = SummaryTiming::default();
-        let scores = match request.method {
-            SummaryMethod::Lead => Vec::new(),
-            SummaryMethod::Shorten | SummaryMethod::Extract => self.scores(request, &mut timing)?,
+        let kinds = if request.method == SummaryMethod::Shorten { request.deletions } else { &[] };
+        let recogniser = Recogniser::new(article, kinds, usize::MAX);
+        let (scores, worth) = match request.method {
+            SummaryMethod::Lead => (Vec::new(), Vec::new()),
+            SummaryMethod::Shorten | SummaryMethod::Extract => self.scores(request, &recogniser, &mut timing)?,
         };
         let chosen = Instant::now();
-        let (lines, notes) = lines(request, &scores);
+        let (lines, notes) = lines(request, &recogniser, &scores, &worth);
         timing.choose = chosen.elapsed();
         timing.total = begin.elapsed();
         Ok(Summary { lines, notes, timing })
     }
 
-    fn scores(&self, request: &SummaryRequest<'_>, timing: &mut SummaryTiming) -> Result<Vec<f32>> {
+    /// The scores of the sentences, and for each what each of its cuts is worth.
+    fn scores(
+        &self,
+        request: &SummaryRequest<'_>,
+        recogniser: &Recogniser<'_>,
+        timing: &mut SummaryTiming,
+    ) -> Result<(Vec<f32>, Vec<Vec<f32>>)> {
         let Some((scorer, tokenizer)) = &self.model else {
             let message = "no such model here; the method \"lead\" needs none";
             return Err(Error::weights(DEFAULT_SUMMARY_MODEL, message));
         };
         let begin = Instant::now();
-        let layout = Layout::new(request.article, tokenizer);
-        let mut features = sentence_features(request.article);
-        features.truncate(layout.read() * SENTENCE_FEATURES);
+        let reading = Reading::new(request.article, recogniser, request.publisher, tokenizer);
         timing.read = begin.elapsed();
         let begin = Instant::now();
-        let scores = scorer.scores(&layout, &features, request.publisher);
+        let scores = scorer.scores(&reading)?;
         timing.score = begin.elapsed();
-        scores
+        let worth = worth(request.article, recogniser, &reading, &scores.cuts);
+        Ok((scores.sentences, worth))
     }
 }
 
+/// What each cut of each sentence is worth: what the model says, or whether its kind is usually left out where it says
+/// nothing.
+fn worth(article: &Article, recogniser: &Recogniser<'_>, reading: &Reading, scores: &[f32]) -> Vec<Vec<f32>> {
+    let usual = |kind: &Deletion| f32::from(u8::from(Deletion::DEFAULT.contains(kind)));
+    let all = 0..article.sentences().len();
+    let cuts = all.map(|sentence| recogniser.cuts(sentence).iter().map(|cut| usual(&cut.kind)).collect());
+    let mut worth: Vec<Vec<f32>> = cuts.collect();
+    for (cut, score) in reading.cuts.iter().zip(scores) {
+        worth[cut.sentence][cut.place] = *score;
+    }
+    worth
+}
+
 /// The chosen lines with what is to be said of them.
-fn lines(request: &SummaryRequest<'_>, scores: &[f32]) -> (Vec<SummaryLine>, Vec<String>) {
+fn lines(
+    request: &SummaryRequest<'_>,
+    recogniser: &Recogniser<'_>,
+    scores: &[f32],
+    worth: &[Vec<f32>],
+) -> (Vec<SummaryLine>, Vec<String>) {
     let article = request.article;
-    let kinds = if request.method == SummaryMethod::Shorten { request.deletions } else { &[] };
-    let recogniser = Recogniser::new(article, kinds, usize::MAX);
-    let all: Vec<Line> = (0..article.sentences().len()).map(|index| recogniser.shortest(index)).collect();
+    let shortened = |index: usize| recogniser.compressed(index, worth.get(index).map_or(&[], Vec::as_slice));
+    let all: Vec<Line> = (0..article.sentences().len()).map(shortened).collect();
     let lengths: Vec<usize> = all.iter().map(|line| word_count(&line.text)).collect();
     let is_lead = request.method == SummaryMethod::Lead;
     let choice = Choice {
@@ -230,7 +260,7 @@ fn lines(request: &SummaryRequest<'_>, scores: &[f32]) -> (Vec<SummaryLine>, Vec
         let line = &all[index];
         let fits = recogniser.read(&recogniser.spell(line)).is_some();
         let line = if fits { line.clone() } else { recogniser.whole(index) };
-        summary_line(article, &recogniser, line, scores.get(index).copied())
+        summary_line(article, recogniser, line, scores.get(index).copied())
     });
     (lines.collect(), notes)
 }
@@ -264,22 +294,21 @@ impl SentenceScorer for NativeScorer {
         &self.name
     }
 
-    fn scores(&self, layout: &Layout, features: &[f32], publisher: Publisher) -> Result<Vec<f32>> {
-        let spans = layout.spans[..layout.read()].iter().map(|span| (span.start as u32, span.end as u32));
-        self.selector.score(&SelectorInput {
-            piece_ids: layout.piece_ids.clone(),
-            spans: spans.collect(),
-            features: features.to_vec(),
-            publisher: publisher.id(),
-        })
+    fn scores(&self, reading: &Reading) -> Result<SentenceScores> {
+        self.selector.score(&reading.input())
     }
 }
 
 /// What of a model does not fit this program: inputs would mean something else than they were trained to.
 fn misfits(config: &SelectorConfig, tokenizer: &Tokenizer) -> Vec<String> {
     let mut findings = Vec::new();
-    let known: [(&str, &[String], &[&str]); 2] =
-        [("features", &config.features, &SENTENCE_FEATURE_NAMES), ("publishers", &config.publishers, &PUBLISHERS)];
+    // A model that does not judge cuts names none of their features.
+    let cut_features = if config.sizes.cut_features > 0 { cut_feature_names() } else { Vec::new() };
+    let known: [(&str, &[String], &[&str]); 3] = [
+        ("features", &config.features, &SENTENCE_FEATURE_NAMES),
+        ("publishers", &config.publishers, &PUBLISHERS),
+        ("cut_features", &config.cut_features, &cut_features),
+    ];
     for (what, theirs, ours) in known {
         if theirs != ours {
             findings.push(format!("its {what} are not this program's"));

@@ -3,8 +3,11 @@
 //! Each kind is a rule over words and marks. None touches a quotation, takes a negation or a word of doubt, or leaves
 //! less than a short sentence with a verb of its own.
 
+mod clauses;
+
 use super::lexicon::{
-    is_aside, is_determiner, is_joiner, is_negation, is_occasion, is_relative, is_tail, is_verb, opening,
+    is_aside, is_clause_opener, is_determiner, is_joiner, is_negation, is_occasion, is_relative, is_superlative,
+    is_tail, is_verb, opening,
 };
 use super::quotes::{is_quote, quoted};
 use super::units::Unit;
@@ -48,13 +51,25 @@ pub enum Deletion {
     LastRelative,
     /// ", leaving three injured" at the end.
     LastParticiple,
+    /// "on Tuesday", "last night".
+    Time,
+    /// "After the bridge had fallen," at the start.
+    FirstClause,
+    /// ", although nobody was hurt", "after a storm" at the end.
+    LastClause,
+    /// ", and the town will pay for it" at the end.
+    Coordinate,
+    /// ", the mayor of Leeds" at the end.
+    LastApposition,
+    /// "-- the second this year" or "; the second will follow" at the end.
+    LastDash,
     /// ", he said" at the end of a sentence without a quotation: what was claimed would become a fact.
     Attribution,
 }
 
 impl Deletion {
     /// All kinds.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 17] = [
         Self::Brackets,
         Self::Connective,
         Self::Aside,
@@ -65,11 +80,17 @@ impl Deletion {
         Self::Relative,
         Self::LastRelative,
         Self::LastParticiple,
+        Self::Time,
+        Self::FirstClause,
+        Self::LastClause,
+        Self::Coordinate,
+        Self::LastApposition,
+        Self::LastDash,
         Self::Attribution,
     ];
 
     /// Those that keep the meaning; [`Deletion::Attribution`] is none of them.
-    pub const SAFE: [Self; 10] = [
+    pub const SAFE: [Self; 16] = [
         Self::Brackets,
         Self::Connective,
         Self::Aside,
@@ -80,9 +101,15 @@ impl Deletion {
         Self::Relative,
         Self::LastRelative,
         Self::LastParticiple,
+        Self::Time,
+        Self::FirstClause,
+        Self::LastClause,
+        Self::Coordinate,
+        Self::LastApposition,
+        Self::LastDash,
     ];
 
-    /// Those of [`Deletion::SAFE`] that cost less than 0.01 points of ROUGE on held-out articles (`prepare summary deletions`).
+    /// What goes where no model judges each: those that lose less than 0.01 points of ROUGE when all of them go.
     pub const DEFAULT: [Self; 7] = [
         Self::Brackets,
         Self::Connective,
@@ -106,6 +133,12 @@ impl Deletion {
             Self::Relative => "relative",
             Self::LastRelative => "last_relative",
             Self::LastParticiple => "last_participle",
+            Self::Time => "time",
+            Self::FirstClause => "first_clause",
+            Self::LastClause => "last_clause",
+            Self::Coordinate => "coordinate",
+            Self::LastApposition => "last_apposition",
+            Self::LastDash => "last_dash",
             Self::Attribution => "attribution",
         }
     }
@@ -136,6 +169,12 @@ pub fn cuts(sentence: &str, units: &[Unit], kinds: &[Deletion]) -> Vec<Cut> {
             Deletion::Relative => finder.relatives(),
             Deletion::LastRelative => finder.last(is_relative),
             Deletion::LastParticiple => finder.last(is_tail),
+            Deletion::Time => finder.times(),
+            Deletion::FirstClause => finder.first_clause(),
+            Deletion::LastClause => [finder.last(is_clause_opener), finder.loose_clauses()].concat(),
+            Deletion::Coordinate => finder.coordinates(),
+            Deletion::LastApposition => finder.last_apposition(),
+            Deletion::LastDash => finder.last_dash(),
             Deletion::Attribution => finder.attribution(),
         };
         let safe = ranges.into_iter().filter(|range| finder.is_safe(range, kind));
@@ -256,8 +295,19 @@ impl<'a> Finder<'a> {
         // "On March 5, 20, and 22" is no age.
         found
             .filter(|&index| !self.texts[index - 2].contains(|c: char| c.is_numeric()))
-            .map(|index| index - 1..index + 1 + usize::from(is_verb(self.word(index + 2))))
+            .map(|index| index - 1..index + 1 + usize::from(self.verb_follows(index + 2)))
             .collect()
+    }
+
+    /// Whether a verb comes next, behind brackets if there are any.
+    fn verb_follows(&self, index: usize) -> bool {
+        let close = (index..self.len()).find(|&index| self.is(index, ")")).filter(|_| self.is(index, "("));
+        is_verb(self.word(close.map_or(index, |close| close + 1)))
+    }
+
+    /// Whether something before here limits what is said: a negation, "the first". What follows may belong to it.
+    fn is_limited(&self, before: usize) -> bool {
+        self.lower[..before].iter().any(|word| is_negation(word) || is_superlative(word))
     }
 
     fn occasion(&self) -> Vec<Range<usize>> {
@@ -278,7 +328,10 @@ impl<'a> Finder<'a> {
         let places: Vec<usize> = (0..self.len()).filter(is_dash).collect();
         match places[..] {
             [first, second]
-                if first > 0 && self.words(first..second) <= LONGEST_ASIDE && !self.is(second + 1, "and") =>
+                if first > 0
+                    && self.words(first..second) <= LONGEST_ASIDE
+                    && !self.is(second + 1, "and")
+                    && !self.is_limited(first) =>
             {
                 std::iter::once(first..second + 1).collect()
             }
@@ -304,7 +357,10 @@ impl<'a> Finder<'a> {
         for start in (1..self.len()).filter(|&index| self.is(index, ",") && opens(self.word(index + 1))) {
             let Some(end) = self.comma(start + 1) else { continue };
             let verb_follows = is_verb(self.word(end + 1));
-            let subject = self.is_capital(start - 1) && !self.has_verb(0..start) && self.comma(0) == Some(start);
+            // "Luckily, the baby, …"
+            let opening = start == 1 && self.word(0).ends_with("ly");
+            let subject =
+                self.is_capital(start - 1) && !self.has_verb(0..start) && self.comma(0) == Some(start) && !opening;
             if subject && verb_follows && inside(start + 1..end) {
                 found.push(start..end + 1);
             }
@@ -319,8 +375,10 @@ impl<'a> Finder<'a> {
         let starts = (1..end).filter(|&index| self.is(index, ",") && opens(self.word(index + 1)));
         let last = starts.filter(|&start| {
             let returns = (start + 1..end).any(|index| self.is(index, ","));
-            let told = (start + 1..end).any(|index| matches!(self.word(index), "said" | "says"));
-            !returns && !told && self.has_verb(0..start) && self.words(start..end) <= LONGEST_CLAUSE
+            !returns
+                && !self.says(start + 1..end)
+                && self.has_verb(0..start)
+                && self.words(start..end) <= LONGEST_CLAUSE
         });
         last.take(1).map(|start| start..end).collect()
     }

@@ -39,7 +39,7 @@ pub const SENTENCE_FEATURES: usize = 22;
 const FAR: f32 = 40.0;
 
 /// A sentence of so many words counts as long.
-const LONG: f32 = 50.0;
+pub(super) const LONG: f32 = 50.0;
 
 /// Words that need something before them.
 const PRONOUNS: &[&str] =
@@ -103,7 +103,7 @@ pub fn sentence_features(article: &Article) -> Vec<f32> {
     features
 }
 
-fn is_content(word: &str) -> bool {
+pub(super) fn is_content(word: &str) -> bool {
     word.len() > 1 && !COMMON.contains(&word)
 }
 
@@ -118,7 +118,7 @@ fn sentence_counts(content: &[Vec<String>]) -> HashMap<&str, usize> {
 }
 
 /// The share of a sentence's content words of which this holds.
-fn share(sentence: &[String], holds: impl Fn(&str) -> bool) -> f32 {
+pub(super) fn share(sentence: &[String], holds: impl Fn(&str) -> bool) -> f32 {
     let (mut all, mut held) = (0u32, 0u32);
     for word in sentence.iter().filter(|word| is_content(word)) {
         all += 1;
@@ -167,7 +167,7 @@ fn triples(sentence: &[String]) -> impl Iterator<Item = [&str; 3]> {
 }
 
 /// The share of words with a capital that do not begin the sentence.
-fn names(text: &str) -> f32 {
+pub(super) fn names(text: &str) -> f32 {
     let (mut all, mut capital) = (0u32, 0u32);
     for word in text.split_whitespace().skip(1) {
         all += 1;

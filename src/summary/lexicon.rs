@@ -316,6 +316,265 @@ const RELATIVES: &[&str] = &["who", "which", "whose"];
 const DETERMINERS: &[&str] =
     &["the", "a", "an", "his", "her", "their", "its", "former", "founder", "president", "director"];
 
+/// Days, alone or behind "on".
+const DAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/// Times of a day.
+const HOURS: &[&str] = &["morning", "afternoon", "evening", "night"];
+
+/// What may follow "last" or "this" as a time.
+const SPANS: &[&str] = &["week", "month", "year", "night", "morning", "afternoon", "evening", "weekend"];
+
+/// Words behind which a time is no free addition.
+const BARS_TIME: &[&str] = &[
+    "since",
+    "until",
+    "till",
+    "from",
+    "by",
+    "of",
+    "than",
+    "for",
+    "before",
+    "after",
+    "to",
+    "in",
+    "at",
+    "on",
+    "like",
+    "as",
+    "between",
+    "and",
+    "or",
+    "due",
+    "set",
+    "scheduled",
+    "expected",
+    "planned",
+    "during",
+    "over",
+    "through",
+    "throughout",
+    "within",
+    "the",
+    "that",
+    "place",
+    "begin",
+    "begins",
+    "start",
+    "starts",
+    "open",
+    "opens",
+    "only",
+    "even",
+    "just",
+    "later",
+    "early",
+    "late",
+    "earlier",
+    "about",
+];
+
+/// Forms of "be".
+const AUXILIARIES: &[&str] = &["is", "was", "are", "were", "be", "been", "being"];
+
+/// First words of a clause that may go at the start of a sentence.
+const FIRST_OPENERS: &[&str] =
+    &["after", "as", "while", "although", "though", "despite", "following", "because", "with", "having", "amid"];
+
+/// First words of a clause that may go at the end, behind a comma.
+const CLAUSE_OPENERS: &[&str] =
+    &["after", "as", "while", "although", "though", "despite", "following", "because", "when", "where", "with", "amid"];
+
+/// The same without a comma.
+const LOOSE_OPENERS: &[&str] = &["after", "while", "because", "although", "though", "despite", "following", "amid"];
+
+/// Words behind which such a clause is no free addition.
+const BARS_CLAUSE: &[&str] = &[
+    "days",
+    "day",
+    "hours",
+    "hour",
+    "minutes",
+    "minute",
+    "weeks",
+    "week",
+    "months",
+    "month",
+    "years",
+    "year",
+    "seconds",
+    "moments",
+    "shortly",
+    "soon",
+    "just",
+    "only",
+    "even",
+    "immediately",
+    "long",
+    "ever",
+    "not",
+    "and",
+    "or",
+    "but",
+    "well",
+    "such",
+    "so",
+    "as",
+    "that",
+    "who",
+    "which",
+    "of",
+    "from",
+    "until",
+    "the",
+    "a",
+    "an",
+    "is",
+    "was",
+    "are",
+    "were",
+    "be",
+    "been",
+    "while",
+    "look",
+    "looked",
+    "looking",
+    "named",
+    "day",
+    "for",
+    "to",
+    "a",
+    "time",
+    "worth",
+    "little",
+    "partly",
+    "mainly",
+    "largely",
+    "simply",
+    "right",
+    "said",
+    "says",
+    "straight",
+    "largely",
+    "possibly",
+    "perhaps",
+    "decades",
+    "decade",
+    "once",
+    "later",
+    "came",
+    "comes",
+    "come",
+    "called",
+];
+
+const SUBJECT_PRONOUNS: &[&str] =
+    &["he", "she", "they", "it", "we", "i", "you", "there", "this", "that", "these", "those"];
+
+/// Words that single one thing out; a clause behind them may be what it is singled out by.
+const SUPERLATIVES: &[&str] = &[
+    "first",
+    "second",
+    "third",
+    "only",
+    "most",
+    "least",
+    "best",
+    "worst",
+    "latest",
+    "biggest",
+    "largest",
+    "smallest",
+    "highest",
+    "lowest",
+    "longest",
+    "shortest",
+    "youngest",
+    "oldest",
+    "fastest",
+    "deadliest",
+    "greatest",
+    "ever",
+];
+
+/// Verbs of what is to come or to last.
+const MODALS: &[&str] = &["will", "would", "must", "should", "can", "remain", "remains", "remained"];
+
+const MONTHS: &[&str] = &[
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+pub(super) fn is_superlative(word: &str) -> bool {
+    SUPERLATIVES.contains(&word)
+}
+
+pub(super) fn is_modal(word: &str) -> bool {
+    MODALS.contains(&word)
+}
+
+pub(super) fn is_month(word: &str) -> bool {
+    MONTHS.contains(&word)
+}
+
+/// Whether the word names a time that things may be counted in.
+pub(super) fn is_span(word: &str) -> bool {
+    SPANS.contains(&word)
+}
+
+/// How many words a free addition of time takes at the start of these; 0 where there is none.
+pub(super) fn day_phrase(words: &[&str]) -> usize {
+    let is = |index: usize, list: &[&str]| words.get(index).is_some_and(|word| list.contains(word));
+    let with_hours = |length: usize| length + usize::from(is(length, HOURS));
+    match words.first() {
+        Some(&"on") if is(1, DAYS) => with_hours(2),
+        Some(&("yesterday" | "today" | "tonight")) => with_hours(1),
+        Some(&("last" | "this")) if is(1, SPANS) => 2,
+        Some(&"earlier") if is(1, &["this"]) && is(2, SPANS) => 3,
+        Some(&"earlier") if is(1, &["today"]) => 2,
+        _ => 0,
+    }
+}
+
+pub(super) fn bars_time(word: &str) -> bool {
+    BARS_TIME.contains(&word)
+}
+
+pub(super) fn is_auxiliary(word: &str) -> bool {
+    AUXILIARIES.contains(&word)
+}
+
+pub(super) fn is_first_opener(word: &str) -> bool {
+    FIRST_OPENERS.contains(&word)
+}
+
+pub(super) fn is_clause_opener(word: &str) -> bool {
+    CLAUSE_OPENERS.contains(&word)
+}
+
+pub(super) fn is_loose_opener(word: &str) -> bool {
+    LOOSE_OPENERS.contains(&word)
+}
+
+pub(super) fn bars_clause(word: &str) -> bool {
+    BARS_CLAUSE.contains(&word)
+}
+
+pub(super) fn is_pronoun(word: &str) -> bool {
+    SUBJECT_PRONOUNS.contains(&word)
+}
+
 pub(super) fn is_negation(word: &str) -> bool {
     NEGATIONS.contains(&word) || word.ends_with("n't") || word.ends_with("n’t")
 }

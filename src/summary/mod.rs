@@ -6,6 +6,7 @@
 
 mod article;
 mod choose;
+mod cut_features;
 mod deletions;
 mod features;
 mod layout;
@@ -19,6 +20,7 @@ mod words;
 
 pub use article::{Article, Publisher, Sentence, SentenceKind, Story};
 pub use choose::{Choice, choose};
+pub use cut_features::{CUT_FEATURES, CutFeatures, cut_feature_names};
 pub use deletions::{Cut, Deletion, cuts};
 pub use features::{SENTENCE_FEATURE_NAMES, SENTENCE_FEATURES, sentence_features};
 pub use layout::{LONGEST_SENTENCE, Layout, WINDOW, WINDOWS};

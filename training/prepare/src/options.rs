@@ -38,7 +38,9 @@ pub(crate) enum SummaryCommand {
     Stream(SummaryOptions),
     /// Write each article once, with its publisher, in batches to standard output.
     Dump(SummaryOptions),
-    /// Print what each kind of deletion does to the ROUGE of the oracle's sentences.
+    /// Write what a model knows of the cuts of its best sentences, and what each does to ROUGE, to standard output.
+    Cuts(SummaryOptions),
+    /// Print what each kind of deletion does to the ROUGE of the lines that a model chooses.
     Deletions(SummaryOptions),
 }
 
@@ -72,7 +74,10 @@ pub(crate) struct SummaryOptions {
     /// The chance that an epoch shows an article of CNN; all others are shown. CNN has most of the training rows.
     #[arg(long, default_value_t = 1.0)]
     pub(crate) cnn: f64,
-    /// Deletions: print each shortened line, behind its sentence.
+    /// Cuts, deletions: the folder of the model whose lines are shortened.
+    #[arg(long)]
+    pub(crate) model: Option<PathBuf>,
+    /// Deletions: print each cut, in the line that it would leave.
     #[arg(long)]
     pub(crate) list: bool,
     /// The share of training articles whose publisher is not told: a user's article has none.

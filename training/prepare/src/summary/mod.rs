@@ -4,10 +4,12 @@
 //! |---|---|
 //! | `rows` | reading the file, one article at a time |
 //! | `labels` | which sentences the network is asked to choose |
+//! | `cuts` | what a network knows of each cut, and what leaving it out does to ROUGE |
 //! | `deletions` | what leaving words out does to ROUGE |
 //! | `batch` | padded arrays → safetensors |
 
 mod batch;
+mod cuts;
 mod deletions;
 mod labels;
 mod rows;
@@ -15,7 +17,8 @@ mod rows;
 use std::io::Write;
 
 use anyhow::{Context, Result, ensure};
-use argiope::summary::{LONGEST_SENTENCE, SENTENCE_FEATURE_NAMES, WINDOW, WINDOWS};
+use argiope::pipeline::{DeviceChoice, Summariser};
+use argiope::summary::{LONGEST_SENTENCE, SENTENCE_FEATURE_NAMES, WINDOW, WINDOWS, cut_feature_names};
 use argiope::tokens::Tokenizer;
 use rayon::prelude::*;
 
@@ -32,7 +35,10 @@ use rows::Rows;
 /// When a file cannot be read or written, or is not in its form.
 pub(crate) fn run(command: &SummaryCommand, out: &mut impl Write) -> Result<()> {
     let options = match command {
-        SummaryCommand::Stream(options) | SummaryCommand::Dump(options) | SummaryCommand::Deletions(options) => options,
+        SummaryCommand::Stream(options)
+        | SummaryCommand::Dump(options)
+        | SummaryCommand::Cuts(options)
+        | SummaryCommand::Deletions(options) => options,
     };
     ensure!(options.rank < options.ranks && options.batch > 0, "--rank is below --ranks, --batch above 0");
     let tokenizer = Tokenizer::from_file(&options.tokenizer)?;
@@ -41,7 +47,11 @@ pub(crate) fn run(command: &SummaryCommand, out: &mut impl Write) -> Result<()> 
     match command {
         SummaryCommand::Stream(_) => feed.stream(out),
         SummaryCommand::Dump(_) => feed.dump(out),
-        SummaryCommand::Deletions(_) => deletions::report(&rows, options.list, out),
+        SummaryCommand::Cuts(_) => cuts::dump(&feed, out),
+        SummaryCommand::Deletions(_) => {
+            let folder = options.model.as_deref().context("--model says whose lines are shortened")?;
+            deletions::report(&rows, &Summariser::load(folder, DeviceChoice::Cpu)?, options.list, out)
+        }
     }
 }
 
@@ -53,6 +63,7 @@ pub(crate) fn names() -> serde_json::Value {
         "window": WINDOW,
         "windows": WINDOWS,
         "longest_sentence": LONGEST_SENTENCE,
+        "cut_features": cut_feature_names(),
     })
 }
 
