@@ -510,8 +510,8 @@ fn same_name(schema: &Schema, a: TableId, b: TableId) -> Option<Pairs> {
             }
             // `id` with `id` says little; a key on one side says most.
             let rank = match (primary(x), primary(y)) {
-                _ if name == "id" => 3,
-                _ if schema.column(x).kind != schema.column(y).kind => 4,
+                _ if name == "id" => 4,
+                _ if schema.column(x).kind != schema.column(y).kind => 3,
                 (true, true) => 1,
                 (false, false) => 2,
                 _ => 0,

@@ -2,6 +2,7 @@
 //!
 //! Built once a schema from its samples; bounded by those and by [`MOST_COLUMNS`].
 
+use super::meanings::{Sex, sex_of, sexes};
 use super::prompt::{Link, LinkKind, LinkTarget};
 use super::question::{Question, Token};
 use super::text::{is_common, normal, stem};
@@ -25,6 +26,8 @@ pub(super) struct CellIndex {
     whole: Postings,
     stems: Postings,
     words: Postings,
+    /// Columns of sexes, whatever they are called there.
+    sexes: HashMap<Sex, Vec<ColumnId>>,
 }
 
 impl CellIndex {
@@ -33,6 +36,9 @@ impl CellIndex {
         let mut known = HashMap::new();
         for id in schema.column_ids() {
             let column = schema.column(id);
+            for sex in sexes(&column.samples) {
+                index.sexes.entry(sex).or_default().push(id);
+            }
             for sample in &column.samples {
                 index.add(sample, id, column.kind, &mut known);
             }
@@ -74,7 +80,8 @@ impl CellIndex {
         for run in question.loose_runs(LONGEST_CELL) {
             if let [only] = run {
                 self.meet_word(&only.lower, only.word, links);
-                if only.is_common() || (only.lower.len() < 2 && !only.lower.starts_with(|c: char| c.is_ascii_digit())) {
+                self.meet_sex(only, run, links);
+                if only.is_common || (only.lower.len() < 2 && !only.lower.starts_with(|c: char| c.is_ascii_digit())) {
                     continue;
                 }
             }
@@ -88,6 +95,11 @@ impl CellIndex {
         }
     }
 
+    /// Whether a normalised text is a cell as it stands.
+    pub(super) fn holds(&self, normal: &str) -> bool {
+        self.whole.contains_key(normal)
+    }
+
     fn meet_word(&self, lower: &str, word: usize, links: &mut Vec<Link>) {
         if is_telling(lower)
             && let Some(columns) = self.words.get(lower)
@@ -98,6 +110,15 @@ impl CellIndex {
                 target: LinkTarget::Column(*id),
             };
             links.extend(columns.iter().map(link));
+        }
+    }
+
+    /// `women` where a column holds `F`.
+    fn meet_sex(&self, token: &Token, run: &[Token], links: &mut Vec<Link>) {
+        let columns = sex_of(&token.lower).and_then(|sex| self.sexes.get(&sex));
+        if columns.is_some() && !self.whole.contains_key(&token.lower) {
+            link_all(columns, run, LinkKind::Cell, links);
+            link_all(columns, run, LinkKind::CellStem, links);
         }
     }
 }

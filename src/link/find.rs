@@ -2,6 +2,8 @@
 //!
 //! The way back is in `values`.
 
+use super::meanings::stands_for;
+use super::places::LONGEST_PLACE;
 use super::snap;
 use super::spans::{Date, is_iso_date};
 use super::text::{normal, stems};
@@ -52,7 +54,7 @@ impl QuestionValues<'_> {
         if is_iso_date(text) { self.shortest(spells) } else { None }
     }
 
-    /// A text: as written, its letters over joined words, one letter for a word, stems.
+    /// A text: as written, its letters over joined words, one letter for a word, stems, another spelling of a place.
     fn find_text(&self, text: &str) -> Option<(usize, usize)> {
         let text = text.trim();
         let wanted = normal(text.strip_suffix(".0").unwrap_or(text));
@@ -63,9 +65,10 @@ impl QuestionValues<'_> {
         self.find_written(text)
             .or_else(|| self.find_joined(&wanted.replace(' ', "")))
             .or_else(|| {
-                words.clone().find(|word| snap::is_code_of(text, &self.spans.normals[*word])).map(|word| (word, word))
+                words.clone().find(|word| stands_for(text, &self.spans.normals[*word])).map(|word| (word, word))
             })
             .or_else(|| self.find_stems(&stems(&wanted)))
+            .or_else(|| self.find_place(text))
     }
 
     fn find_written(&self, text: &str) -> Option<(usize, usize)> {
@@ -95,6 +98,22 @@ impl QuestionValues<'_> {
         let end = |start: usize| start + wanted.len() - 1;
         let is_there = |start: &usize| self.spans.stems.get(*start..=end(*start)).is_some_and(|stems| stems == wanted);
         (0..self.spans.len()).find(is_there).map(|start| (start, end(start)))
+    }
+
+    /// The shortest span that means the same place: `French` for `France`.
+    fn find_place(&self, text: &str) -> Option<(usize, usize)> {
+        let wanted = self.places().said(text);
+        if wanted.is_empty() {
+            return None;
+        }
+        let means = |start, end| {
+            let said = self.places().said(self.spans.text(start, end));
+            said.iter().any(|meaning| wanted.iter().any(|other| other.place == meaning.place))
+        };
+        (0..LONGEST_PLACE).find_map(|more| {
+            let starts = 0..self.spans.len().saturating_sub(more);
+            starts.into_iter().map(|start| (start, start + more)).find(|(start, end)| means(*start, *end))
+        })
     }
 
     /// The most similar span of as many words: a misspelt value.

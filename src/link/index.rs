@@ -5,6 +5,7 @@ use super::layout::{self, Shown};
 use super::links;
 use super::matrix;
 use super::names::NameIndex;
+use super::places::columns::PlaceColumns;
 use super::prompt::{Link, Prompt, PromptOptions};
 use super::question::Question;
 use super::text::{normal, stems};
@@ -28,6 +29,7 @@ pub struct SchemaIndex {
     schema: Arc<Schema>,
     pub(super) names: NameIndex,
     pub(super) cells: CellIndex,
+    pub(super) places: PlaceColumns,
     pub(super) columns: Vec<ColumnFacts>,
     pub(super) tables: Vec<TableFacts>,
     /// (referencing, referenced) columns.
@@ -83,6 +85,7 @@ impl SchemaIndex {
         Self {
             names: NameIndex::new(&schema),
             cells: CellIndex::new(&schema),
+            places: PlaceColumns::new(&schema),
             columns,
             tables,
             keys,
@@ -122,6 +125,7 @@ impl SchemaIndex {
         self.names.meet(question, &mut links);
         if use_values {
             self.cells.meet(question, &mut links);
+            self.places.meet(question, |text| self.cells.holds(text), &mut links);
         }
         links
     }

@@ -31,9 +31,9 @@ fn node_of(target: LinkTarget) -> NodeKind {
     }
 }
 
-/// A common word alone is worth a line only where it is a whole name.
+/// A common word alone is worth a line only where it is a whole name or cell.
 fn is_telling(link: &Link, question: &Question) -> bool {
     let is_single = link.words.len() == 1;
     let is_common_word = || question.words.get(link.words.start).is_some_and(|word| is_common(&fold(&word.text)));
-    link.kind == LinkKind::Exact || !is_single || !is_common_word()
+    matches!(link.kind, LinkKind::Exact | LinkKind::Cell) || !is_single || !is_common_word()
 }

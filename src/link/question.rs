@@ -9,6 +9,9 @@ use std::ops::Range;
 /// Signs that hold a name together: `dept_id`, `co-pilot`, `O'Brien`.
 const JOINERS: &str = "-_'’./&";
 
+/// Common words that are names in capitals.
+const ACRONYMS: &[&str] = &["IT", "US"];
+
 /// The words of a question with what linking needs of them.
 #[derive(Debug, Clone)]
 pub(super) struct Question {
@@ -29,6 +32,8 @@ pub(super) struct Token {
     pub(super) lower: String,
     /// The stem of `lower`.
     pub(super) stem: String,
+    /// Whether the word says little on its own.
+    pub(super) is_common: bool,
     /// Whether only a joining sign, or nothing, stands before it and after the token before.
     joins: bool,
 }
@@ -77,13 +82,6 @@ impl Question {
     }
 }
 
-impl Token {
-    /// Whether the word says little on its own.
-    pub(super) fn is_common(&self) -> bool {
-        is_common(&self.lower)
-    }
-}
-
 /// Whether a word is a number that a column could hold; `one` is mostly a pronoun.
 pub(super) fn is_number(word: &Word) -> bool {
     let lower = word.text.to_lowercase();
@@ -99,13 +97,21 @@ pub(super) fn is_time(word: &Word) -> bool {
 fn tokens_of(words: &[Word]) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::with_capacity(words.len());
     let mut joins = true;
+    let is_loud = !words.iter().any(|word| word.text.chars().any(char::is_lowercase));
     for (place, word) in words.iter().enumerate() {
         let lower = normal(&word.text);
         if lower.is_empty() {
             joins &= word.text.chars().all(|c| JOINERS.contains(c));
             continue;
         }
-        tokens.push(Token { word: place, stem: stem(&lower), lower, joins });
+        let is_acronym = !is_loud && ACRONYMS.contains(&word.text.as_str());
+        tokens.push(Token {
+            word: place,
+            stem: stem(&lower),
+            is_common: is_common(&lower) && !is_acronym,
+            lower,
+            joins,
+        });
         joins = true;
     }
     tokens

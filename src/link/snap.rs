@@ -1,8 +1,12 @@
 //! From what a question spells to the cell that a column really holds.
 //!
-//! Four tries: the same normalised text, the same stems, nearly the same letters, the start of one cell.
+//! Six tries: the same normalised text, another word of the same meaning, the same stems, the same place, nearly the same
+//! letters, the start of one cell.
 
+use super::meanings;
+use super::places::columns::PlaceColumns;
 use super::text::{fold, normal, stems};
+use crate::schema::ColumnId;
 
 /// What a misspelt word's similarity must be above.
 const CLOSE: f64 = 0.8;
@@ -10,61 +14,32 @@ const CLOSE: f64 = 0.8;
 const SHORTEST_MISSPELT: usize = 4;
 /// The shortest text that is taken for the start of a cell.
 const SHORTEST_START: usize = 3;
-/// What one letter stands for in a column of codes.
-const CODES: &[(&str, char)] = &[
-    ("boy", 'm'),
-    ("boys", 'm'),
-    ("false", 'f'),
-    ("female", 'f'),
-    ("females", 'f'),
-    ("girl", 'f'),
-    ("girls", 'f'),
-    ("left", 'l'),
-    ("male", 'm'),
-    ("males", 'm'),
-    ("man", 'm'),
-    ("men", 'm'),
-    ("no", 'n'),
-    ("right", 'r'),
-    ("true", 't'),
-    ("woman", 'f'),
-    ("women", 'f'),
-    ("yes", 'y'),
-];
+/// The cells of one column.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cells<'a> {
+    pub(super) texts: &'a [String],
+    pub(super) column: ColumnId,
+    pub(super) places: &'a PlaceColumns,
+}
 
 /// The cell that a text means, if any.
-pub(super) fn cell<'a>(text: &str, cells: &'a [String]) -> Option<&'a str> {
+pub(super) fn cell<'a>(text: &str, cells: Cells<'a>) -> Option<&'a str> {
     let wanted = normal(text);
     if wanted.is_empty() {
         return None;
     }
-    let exact = cells.iter().find(|cell| *cell == text);
+    let Cells { texts, column, places } = cells;
+    let is_no_other_place = |cell: &&String| !places.is_place(text) || !places.is_place(cell);
+    let exact = texts.iter().find(|cell| *cell == text);
     exact
-        .or_else(|| cells.iter().find(|cell| fold(cell) == fold(text)))
-        .or_else(|| cells.iter().find(|cell| normal(cell) == wanted))
-        .or_else(|| by_code(&wanted, cells))
-        .or_else(|| by_stems(&wanted, cells))
-        .or_else(|| by_letters(&wanted, cells))
-        .or_else(|| by_start(&wanted, cells))
+        .or_else(|| texts.iter().find(|cell| fold(cell) == fold(text)))
+        .or_else(|| texts.iter().find(|cell| normal(cell) == wanted))
+        .or_else(|| meanings::cell(&wanted, texts))
+        .or_else(|| by_stems(&wanted, texts))
+        .or_else(|| places.cell(text, texts, column))
+        .or_else(|| by_letters(&wanted, texts).filter(is_no_other_place))
+        .or_else(|| by_start(&wanted, texts).filter(is_no_other_place))
         .map(String::as_str)
-}
-
-/// Whether a one-letter code stands for a word: `F` for `female`.
-pub(super) fn is_code_of(code: &str, lower: &str) -> bool {
-    let mut letters = code.chars().flat_map(char::to_lowercase);
-    match (letters.next(), letters.next()) {
-        (Some(letter), None) => CODES.iter().any(|(word, of_word)| *word == lower && *of_word == letter),
-        _ => false,
-    }
-}
-
-/// The one-letter code of a word.
-pub(super) fn code_of(lower: &str) -> Option<char> {
-    CODES.iter().find(|(word, _)| *word == lower).map(|(_, letter)| letter.to_ascii_uppercase())
-}
-
-fn by_code<'a>(wanted: &str, cells: &'a [String]) -> Option<&'a String> {
-    cells.iter().find(|cell| is_code_of(cell, wanted))
 }
 
 fn by_stems<'a>(wanted: &str, cells: &'a [String]) -> Option<&'a String> {
@@ -149,11 +124,45 @@ fn similarity(a: &str, b: &str) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::SchemaBuilder;
+
+    fn check_in(text: &str, label: &str, cells: &[&str], expected: Option<&str>) {
+        let schema = SchemaBuilder::new("x").table("t").column(label, "TEXT").samples(cells).build().unwrap();
+        let (column, places) = (ColumnId(0), PlaceColumns::new(&schema));
+        let cells = Cells { texts: &schema.column(column).samples, column, places: &places };
+        assert_eq!(cell(text, cells), expected, "{text}");
+    }
 
     fn check(text: &str, expected: Option<&str>) {
-        let cells =
-            ["France", "Germany", "New York City", "Pop", "Popular Rock", "F", "engineer", "O'Brien"].map(String::from);
-        assert_eq!(cell(text, &cells), expected, "{text}");
+        let cells = ["France", "Germany", "New York City", "Pop", "Popular Rock", "F", "engineer", "O'Brien"];
+        check_in(text, "label", &cells, expected);
+    }
+
+    #[test]
+    fn places_snap_to_their_other_spellings() {
+        let names = ["Australia", "France", "Nigeria", "South Korea", "Guinea Bissau", "United Kingdom", "USA"];
+        let check_name = |text, expected| check_in(text, "Country", &names, expected);
+        check_name("French", Some("France"));
+        check_name("Frenchmen", Some("France"));
+        check_name("Korean", Some("South Korea"));
+        check_name("American", Some("USA"));
+        check_name("U.S.", Some("USA"));
+        check_name("British", Some("United Kingdom"));
+        check_name("Scottish", Some("United Kingdom"));
+        check_name("Astralia", Some("Australia"));
+        // One place is no misspelling and no beginning of another.
+        check_name("Austria", None);
+        check_name("Austrian", None);
+        check_name("Niger", None);
+        check_name("Guinea", None);
+        check_in("France", "Nationality", &["German", "French"], Some("French"));
+        check_in("Germany", "country", &["us", "de", "fr"], Some("de"));
+        check_in("California", "state", &["NY", "CA"], Some("CA"));
+        check_in("Georgia", "state", &["NY", "GA"], Some("GA"));
+        check_in("Georgia", "country", &["GA", "GE"], Some("GE"));
+        check_in("CA", "state", &["New York", "California"], Some("California"));
+        check_in("Canadian", "birth country", &["USA", "Mexico", "CAN"], Some("CAN"));
+        check_in("Germany", "grade", &["A", "DE"], None);
     }
 
     #[test]

@@ -133,6 +133,11 @@ const MONTHS: &[&str] = &[
     "december",
 ];
 
+const DAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/// The shortest beginning of a weekday's name that stands for it, in letters.
+const SHORTEST_DAY: usize = 3;
+
 /// The stem of a word in lower case (Snowball's English stemmer).
 pub(super) fn stem(lower: &str) -> String {
     if lower.is_ascii() { Stemmer::create(Algorithm::English).stem(lower).into_owned() } else { lower.to_owned() }
@@ -226,6 +231,12 @@ pub(super) fn month_of(lower: &str) -> Option<u32> {
         *month == lower || (lower.len() == 3 && month.starts_with(lower)) || (lower == "sept" && *month == "september")
     })?;
     Some(place as u32 + 1)
+}
+
+/// The place in the week (0 is Monday) of a weekday's name or its beginning: `tue`, `thurs`.
+pub(super) fn day_of_week(lower: &str) -> Option<usize> {
+    let is_start = (SHORTEST_DAY..=SHORTEST_DAY + 2).contains(&lower.len());
+    DAYS.iter().position(|day| *day == lower || (is_start && day.starts_with(lower)))
 }
 
 /// Whether a word is a year of our times.

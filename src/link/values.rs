@@ -3,10 +3,12 @@
 //! The way back is in `find`; what that finds, [`Values::literal`] mostly spells again.
 
 use super::index::SchemaIndex;
+use super::meanings;
 use super::other;
+use super::places::columns::PlaceColumns;
 use super::snap;
 use super::spans::{Date, Spans, day_of, is_iso_date, spell};
-use super::text::{fold, normal};
+use super::text::{fold, month_of, normal};
 use super::words::Word;
 use crate::query::{DatePart, Literal, ValueTarget, Values};
 use crate::schema::{Column, ColumnId, ColumnKind};
@@ -34,6 +36,15 @@ impl<'a> QuestionValues<'a> {
 
     fn cells(&self, id: ColumnId) -> &[String] {
         if self.use_values { &self.column(id).samples } else { &[] }
+    }
+
+    pub(super) fn places(&self) -> &PlaceColumns {
+        &self.index.places
+    }
+
+    /// The cell that a text means.
+    fn meant(&self, text: &str, id: ColumnId) -> Option<&str> {
+        snap::cell(text, snap::Cells { texts: self.cells(id), column: id, places: self.places() })
     }
 }
 
@@ -68,11 +79,18 @@ impl Values for QuestionValues<'_> {
 /// From spans to literals.
 impl QuestionValues<'_> {
     fn other_cell(&self, id: ColumnId) -> Literal {
-        if matches!(self.column(id).kind, ColumnKind::Number | ColumnKind::Boolean) {
+        let is_flag = self.column(id).kind == ColumnKind::Boolean;
+        if let Some(cell) = meanings::true_cell(self.cells(id)).filter(|cell| is_flag && !is_number(cell)) {
+            return Literal::Text(cell.clone());
+        }
+        if is_flag || self.column(id).kind == ColumnKind::Number {
             return Literal::Number("1".to_owned());
         }
+        if let Some(cell) = meanings::true_cell(self.cells(id)) {
+            return Literal::Text(cell.clone());
+        }
         let day = if self.holds_dates(id) { other::likely_day(&self.spans, self.spans.words()) } else { None };
-        let cell = || other::likely_cell(&self.spans, self.cells(id)).cloned();
+        let cell = || other::likely_cell(&self.spans, self.cells(id), self.places(), id).cloned();
         Literal::Text(day.or_else(cell).unwrap_or_else(|| UNKNOWN_TEXT.to_owned()))
     }
 
@@ -115,10 +133,30 @@ impl QuestionValues<'_> {
         let text = self.text(start, end);
         match (column.kind, self.number(start, end)) {
             (ColumnKind::Number, Some(number)) => number,
+            (ColumnKind::Number, None) => self.word_for_number(text, start, end, id),
             (ColumnKind::Boolean, number) => self.truth(text, number, id),
             (ColumnKind::Time, _) => Literal::Text(self.time(start, end, id)),
             _ if self.holds_dates(id) => Literal::Text(self.time(start, end, id)),
             _ => Literal::Text(self.snapped(text, self.spans.number(start, end), id)),
+        }
+    }
+
+    /// A word where a column holds numbers: `March` for 3, `yes` for 1.
+    fn word_for_number(&self, text: &str, start: usize, end: usize, id: ColumnId) -> Literal {
+        let is_month = self.index.columns[id.index()].stems.iter().any(|stem| stem == "month");
+        if let Some(month) =
+            month_of(&fold(text)).filter(|_| is_month && self.cells(id).iter().all(|cell| is_number(cell)))
+        {
+            return Literal::Number(month.to_string());
+        }
+        let spelled = if self.holds_dates(id) {
+            self.time(start, end, id)
+        } else {
+            self.snapped(text, self.spans.number(start, end), id)
+        };
+        match meanings::cell(&normal(text), self.cells(id)) {
+            Some(cell) if *cell == spelled && is_number(cell) => Literal::Number(spelled),
+            _ => Literal::Text(spelled),
         }
     }
 
@@ -127,18 +165,18 @@ impl QuestionValues<'_> {
     }
 
     fn snapped(&self, text: &str, number: Option<f64>, id: ColumnId) -> String {
-        if let Some(cell) = snap::cell(text, self.cells(id)) {
+        if let Some(cell) = self.meant(text, id) {
             return cell.to_owned();
         }
-        match (number, snap::code_of(&fold(text))) {
+        match (number, meanings::code_of(&fold(text))) {
             (Some(number), _) => spell(number),
             (_, Some(code)) if holds_one_letter(self.column(id)) => code.to_string(),
-            _ => text.to_owned(),
+            _ => self.places().spelled_alike(text, self.cells(id), id).unwrap_or(text).to_owned(),
         }
     }
 
     fn truth(&self, text: &str, number: Option<Literal>, id: ColumnId) -> Literal {
-        let cell = snap::cell(text, self.cells(id));
+        let cell = self.meant(text, id);
         match (number, cell, fold(text).as_str()) {
             (Some(number), ..) => number,
             (_, Some(cell), _) => cell
@@ -162,7 +200,7 @@ impl QuestionValues<'_> {
             Date { year: Some(year), month: Some(month), day: None } if !text.contains(':') => {
                 format!("{year}-{month:02}")
             }
-            _ => snap::cell(text, self.cells(id)).unwrap_or(text).to_owned(),
+            _ => self.meant(text, id).unwrap_or(text).to_owned(),
         }
     }
 
@@ -173,6 +211,10 @@ impl QuestionValues<'_> {
             text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '“' | '”' | '‘' | '’' | '`'));
         if trimmed.is_empty() { text } else { trimmed }
     }
+}
+
+fn is_number(cell: &str) -> bool {
+    cell.trim().parse::<f64>().is_ok()
 }
 
 /// Whether a column is declared for one letter: `CHAR(1)`.

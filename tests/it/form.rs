@@ -312,6 +312,15 @@ fn a_column_called_after_a_table_is_its_key() {
 }
 
 #[test]
+fn ids_are_the_last_columns_that_are_guessed_for_keys() {
+    let mut builder = SchemaBuilder::new("fleet");
+    builder.table("car").column("id", "INTEGER").column("plate", "TEXT").column("owner", "TEXT");
+    builder.table("fine").column("id", "INTEGER").column("plate", "INTEGER").column("amount", "REAL");
+    let join = join_of(&builder.build().unwrap(), ("car", "owner"), ("fine", "amount"));
+    assert_eq!(join, ("T1.plate".to_owned(), "T2.plate".to_owned()));
+}
+
+#[test]
 fn the_order_in_which_keys_are_listed_does_not_matter() {
     let friends = |order: [&str; 2]| {
         let mut builder = SchemaBuilder::new("school");

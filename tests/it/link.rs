@@ -110,6 +110,74 @@ fn words_meet_names_and_cells() {
     check("more than 240", "240", LinkKind::Cell, "dept.qty_rooms");
 }
 
+/// Columns whose cells spell places, sexes, months, days and truth each in its own way.
+fn club() -> Schema {
+    SchemaBuilder::new("club")
+        .table("member")
+        .column("member_id", "INTEGER")
+        .column("country", "TEXT")
+        .samples(&["France", "Germany", "South Korea", "USA"])
+        .column("nationality", "TEXT")
+        .samples(&["Dutch", "Swedish"])
+        .column("country_code", "TEXT")
+        .samples(&["DE", "FR", "JP"])
+        .column("state", "TEXT")
+        .samples(&["CA", "NY"])
+        .column("language", "TEXT")
+        .samples(&["English", "French"])
+        .column("sex", "TEXT")
+        .samples(&["F", "M"])
+        .column("team", "TEXT")
+        .samples(&["Female", "Male", "Mixed"])
+        .column("first_name", "TEXT")
+        .samples(&["Ann", "Chad", "Lee", "Tom"])
+        .column("join_month", "INTEGER")
+        .samples(&["3", "5", "12"])
+        .column("weekday", "TEXT")
+        .samples(&["Mon", "Tue"])
+        .column("active", "INTEGER")
+        .samples(&["0", "1"])
+        .column("paid", "TEXT")
+        .samples(&["no", "yes"])
+        .primary_key(&["member_id"])
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn words_meet_cells_of_the_same_meaning() {
+    let index = index(club());
+    let check = |question: &str, word: &str, expected: &[(&str, LinkKind)]| {
+        let prompt = prompt(&index, question, &PromptOptions::default());
+        let is_cell = |kind| matches!(kind, LinkKind::Cell | LinkKind::CellStem);
+        let text = |words: &std::ops::Range<usize>| {
+            &question[prompt.words[words.start].start..prompt.words[words.end - 1].end]
+        };
+        let met: HashSet<_> = prompt
+            .links
+            .iter()
+            .filter(|link| is_cell(link.kind) && text(&link.words) == word)
+            .map(|link| (link.target, link.kind))
+            .collect();
+        let target = |(name, kind): &(&str, LinkKind)| (target(index.schema(), &format!("member.{name}")), *kind);
+        assert_eq!(met, expected.iter().map(target).collect(), "{word} in {question}");
+    };
+    check("all German members", "German", &[("country", LinkKind::Cell)]);
+    check("all the germans", "germans", &[("country", LinkKind::Cell)]);
+    check("members from the Netherlands", "Netherlands", &[("nationality", LinkKind::Cell)]);
+    check("Korean members", "Korean", &[("country", LinkKind::Cell)]);
+    check("members of the US", "US", &[("country", LinkKind::Cell)]);
+    check("tell us of all members", "us", &[]);
+    // A cell as it stands comes first; codes come last.
+    check("all French members", "French", &[("language", LinkKind::Cell), ("country", LinkKind::CellStem)]);
+    check("members from France", "France", &[("country", LinkKind::Cell)]);
+    check("Japanese members", "Japanese", &[("country_code", LinkKind::Cell)]);
+    check("members in California", "California", &[("state", LinkKind::Cell)]);
+    // A name among others is no place.
+    check("Chadian members", "Chadian", &[]);
+    check("how many women?", "women", &[("sex", LinkKind::Cell)]);
+}
+
 #[test]
 fn cells_are_met_only_where_asked_for() {
     let index = index(school());
@@ -356,6 +424,41 @@ fn spans_are_read_as_literals_and_found_again() {
 }
 
 #[test]
+fn spans_are_read_as_cells_of_the_same_meaning() {
+    let index = index(club());
+    let of = |name: &str| ValueTarget::Column(column(index.schema(), &format!("member.{name}")));
+    let number = |text: &str| Literal::Number(text.to_owned());
+    let text = |text: &str| Literal::Text(text.to_owned());
+    for case in [
+        Case::new("all German members", "German", of("country"), text("Germany")),
+        Case::new("the South Koreans", "South Koreans", of("country"), text("South Korea")),
+        Case::new("members of the U.S.", "U.S", of("country"), text("USA")),
+        Case::new("members from Sweden", "Sweden", of("nationality"), text("Swedish")),
+        Case::new("members from Germany", "Germany", of("country_code"), text("DE")),
+        Case::new("members from New York", "New York", of("state"), text("NY")),
+        Case::new("all women", "women", of("sex"), text("F")),
+        Case::new("the men's team", "men", of("team"), text("Male")),
+    ] {
+        case.check(&index);
+    }
+    let check = |question: &str, span: &str, target: &str, expected: Literal| {
+        let words = split_question(question);
+        let place = words.iter().position(|word| word.text == span).unwrap();
+        let values = QuestionValues::new(&index, question, &words, true);
+        assert_eq!(values.literal(place, place, &of(target)), expected, "{question}");
+    };
+    check("joined in March", "March", "join_month", number("3"));
+    check("on Monday", "Monday", "weekday", text("Mon"));
+    check("active: yes", "yes", "active", number("1"));
+    check("is it true", "true", "paid", text("yes"));
+    // What no cell means is spelled as the cells are.
+    check("all Spanish members", "Spanish", "country", text("Spain"));
+    check("members from Norway", "Norway", "nationality", text("Norwegian"));
+    check("members from Italy", "Italy", "country_code", text("IT"));
+    check("all Spanish members", "Spanish", "first_name", text("Spanish"));
+}
+
+#[test]
 fn what_the_question_does_not_spell_is_guessed() {
     let index = index(school());
     let check = |question: &str, name: &str, expected: &str| {
@@ -370,6 +473,20 @@ fn what_the_question_does_not_spell_is_guessed() {
     check("enrolled before October 2023", "Students.enrolled", "2023-10-01");
     check("enrolled before 2012", "Students.enrolled", "2012-01-01");
     check("enrolled lately", "Students.enrolled", "value");
+}
+
+#[test]
+fn places_and_truth_are_guessed() {
+    let index = index(club());
+    let check = |question: &str, name: &str, expected: &str| {
+        let words = split_question(question);
+        let values = QuestionValues::new(&index, question, &words, true);
+        let guess = values.other(&ValueTarget::Column(column(index.schema(), &format!("member.{name}"))));
+        assert_eq!(guess, Literal::Text(expected.to_owned()), "{question}");
+    };
+    check("all German members", "country", "Germany");
+    check("Frenchmen who live in Germany", "country", "France");
+    check("members who have paid", "paid", "yes");
 }
 
 #[test]
