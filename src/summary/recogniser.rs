@@ -359,7 +359,7 @@ mod tests {
                 "Police say that they arrested Ann Lee, the mayor.",
                 "Police say that they arrested Ann Lee.",
             ),
-            (LastDash, "The bridge fell into the river -- the second in May.", "The bridge fell into the river."),
+            (LastDash, "The bridge fell into the river -- the second in June.", "The bridge fell into the river."),
         ] {
             check(&[kind], sentence, expected);
         }

@@ -119,7 +119,7 @@ fn bad_arguments_are_errors() {
     let cases: [Spoiled; 9] = [
         (|input| *input = SelectorInput::default(), "no word piece or no sentence"),
         (|input| input.piece_ids.resize(97, 0), "97 pieces; the network takes 96"),
-        (|input| input.features.truncate(74), "entries, 75 are wanted"),
+        (|input| input.features.truncate(64), "entries, 65 are wanted"),
         (|input| input.piece_ids[0] = 90, "outside the vocabulary of 90"),
         (|input| input.publisher = 3, "publisher 3 of 3"),
         (|input| input.piece_ids[0] = 0, "padding before a word piece"),
