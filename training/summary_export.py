@@ -1,22 +1,21 @@
 """Turns a selector's checkpoint into shipped weights: `python summary_export.py --run DIR --minilm DIR --out DIR`.
 
 The files are those of export.py. The two scores of the training become one, `--mix` times each; the mixture is chosen
-on the validation articles that are for choosing. `--cuts` adds what summary_cuts.py made of an export without it.
+on the validation articles that are for choosing.
 """
 
 import argparse
-import dataclasses
 import json
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from batches import unpack_articles
 from export import finish, read_checkpoint, read_held_out, write_config, write_weights
 from summary_network import Selector, Sizes
 
-FAMILY, VERSION = "argiope-selector", 2  # what src/model reads
+FAMILY, VERSION = "argiope-selector", 1  # what src/model reads
 ARTICLES = 64  # with reference values
 
 
@@ -26,7 +25,6 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, help="a checkpoint's folder; else the run's newest")
     parser.add_argument("--minilm", type=Path, required=True)
     parser.add_argument("--mix", default="1,0", help="shares of the two scores (oracle label, own gain)")
-    parser.add_argument("--cuts", type=Path, help="the judge of cuts: a .safetensors file with its .json; else none")
     parser.add_argument("--name", default="summary-small")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--reference", type=Path, help="file for reference values; none without it")
@@ -34,11 +32,9 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     card, position, trained = read_checkpoint(options.run, options.checkpoint)
+    card["sizes"]["scores"] = 1
     mixed = mix(trained, tuple(float(share) for share in options.mix.split(",")))
-    judge = read_judge(options.cuts, mixed)
-    sizes = dataclasses.replace(Sizes(**card["sizes"]), scores=1, cut_features=len(judge["features"]))
-    card["sizes"] = sizes.as_dict()
-    network = Selector(sizes).eval()
+    network = Selector(Sizes(**card["sizes"])).eval()
     held_out = read_held_out(options.run, unpack_articles)
     network.load_state_dict(mixed)
     before = label_loss(network, held_out)
@@ -47,9 +43,8 @@ def main() -> None:
     cost["articles"] = sum(len(batch["piece_ids"]) for batch in held_out)
     print(json.dumps(cost))
     names = {name: card["language"]["summary"][name] for name in ("features", "publishers")}
-    names["cut_features"] = judge["features"]
     write_config(options.out, {"family": FAMILY, "version": VERSION, "name": options.name}, card, position, names)
-    write_readme(options, card, position, cost, judge)
+    write_readme(options, card, position, cost)
     if options.reference:
         save_file(references(network, held_out), options.reference)
     finish(options.out)
@@ -63,14 +58,6 @@ def mix(tensors: dict, shares: tuple[float, ...]) -> dict:
         "score.bias": (shares @ tensors["score.bias"])[None],
     }
     return tensors | mixed
-
-
-def read_judge(path: Path | None, tensors: dict) -> dict:
-    """Adds the judge's tensors and gives what its card says; without one, a card of no features."""
-    if path is None:
-        return {"features": []}
-    tensors.update({f"cuts.{name}": tensor for name, tensor in load_file(path).items()})
-    return json.loads(path.with_suffix(".json").read_text())
 
 
 @torch.no_grad()
@@ -105,25 +92,15 @@ def reference(network: Selector, batch: dict) -> dict:
     tensors = {"piece_ids": batch["piece_ids"][0], "spans": batch["spans"][0, :count], "publisher": batch["publisher"]}
     tensors = {name: tensor.to(torch.int32).contiguous() for name, tensor in tensors.items()}
     tensors["features"] = batch["features"][0, :count].contiguous()
-    tensors["scores"] = network.scores(batch)[0, :count, 0].contiguous()
-    if "cuts" in batch:
-        tensors |= {"cuts": batch["cuts"].to(torch.int32), "cut_features": batch["cut_features"]}
-        tensors["cut_scores"] = network.cut_scores(batch)
-    return tensors
+    return tensors | {"scores": network.scores(batch)[0, :count, 0].contiguous()}
 
 
-def write_readme(options, card: dict, position: dict, cost: dict, judge: dict) -> None:
+def write_readme(options, card: dict, position: dict, cost: dict) -> None:
     """The model card."""
     settings = {k: v for k, v in card["settings"].items() if k not in ("run", "data", "minilm", "prepare")}
     sizes = Sizes(**card["sizes"])
     numbers = sum(p.numel() for p in Selector(sizes).parameters())
     coverage = [f"| {s['set']} | {s['articles']:,} |" for s in card["data"]["sets"]]
-    cuts, judged = "", ""
-    if judge["features"]:
-        cuts = ", and one for each run of words that may be left out of it"
-        judged = f"""The judge of what is left out (`training/summary_cuts.py`) read {judge["cuts"]:,} cuts of the \
-best sentences of {judge["articles"]:,}
-articles of train; of what the best choice would gain on val_rest it gains {judge["share"]:.0%}."""
     # The front matter is what `argiope models` reads the licence from.
     text = f"""---
 license: apache-2.0
@@ -131,7 +108,7 @@ license: apache-2.0
 # {options.name}
 Says which sentences of an article belong in its summary: MiniLM-L6 over {sizes.windows} windows of {sizes.positions} \
 word pieces, the mean of each sentence's pieces with its features,
-place and publisher, {sizes.sentence_layers} layers over sentences, one score a sentence{cuts}; \
+place and publisher, {sizes.sentence_layers} layers over sentences, one score a sentence; \
 {numbers / 1e6:.1f} million parameters, {card["trained_parameters"] / 1e6:.1f} million of them trained.
 Scores: docs/summaries.md.
 
@@ -146,7 +123,6 @@ Settings: `{json.dumps(settings)}`. Versions: `{json.dumps(card["versions"])}`.
 
 Data hash (SHA-256 over the files of articles): `{card["data"]["hash"]}`. The shares of the two scores that the
 training has (oracle label, own gain), {options.mix}, were chosen on val_rest; val2000 was used for reporting alone.
-{judged}
 
 ## Format
 The word embedding and MiniLM's linear layers in 8 bits (`NAME.q8`, one scale a row in `NAME.scale`), the rest bf16.

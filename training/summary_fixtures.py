@@ -29,8 +29,6 @@ SIZES = Sizes(
     sentences=16,
     heads=4,
     inner=48,
-    cut_features=3,
-    cut_inner=20,
 )
 
 
@@ -54,10 +52,7 @@ def random_article(index: int) -> dict:
         spans.append((at, at + length))
         at += length
     pieces[0] = 1
-    cuts = [(start + number(0, end - start), end, place) for place, (start, end) in enumerate(spans) if place % 2 == 0]
     return {
-        "cuts": torch.tensor(cuts),
-        "cut_features": torch.randn(len(cuts), SIZES.cut_features),
         "piece_ids": pieces[None],
         "spans": torch.tensor(spans)[None],
         "pool": pooling(torch.tensor(spans)[None], len(pieces)),
@@ -73,7 +68,6 @@ def main(folder: Path) -> None:
     config |= {
         "features": [f"F{i}" for i in range(SIZES.features)],
         "publishers": [f"P{i}" for i in range(SIZES.publishers)],
-        "cut_features": [f"C{i}" for i in range(SIZES.cut_features)],
     }
     network = randomise(Selector(SIZES))
     write(folder, network, [random_article(index) for index in range(ARTICLES)], reference, config)

@@ -3,8 +3,7 @@
 Holds tensors only. Sentences and features come as arrays (batches.py); the loop is in summary_train.py, the Rust twin
 in src/model/selector.rs.
 
-Shapes: B articles, W windows of P pieces each (one flat axis of W * P, 0 for padding), S sentences, F features; C cuts
-(runs of pieces that may be left out of a sentence).
+Shapes: B articles, W windows of P pieces each (one flat axis of W * P, 0 for padding), S sentences, F features.
 
 An extractor of sentences on a pretrained encoder is BertSumExt's (Liu & Lapata 2019); attention stays inside a window,
 which is 2.4 times as fast as over all pieces, and the layers over sentences see the whole.
@@ -39,8 +38,6 @@ class Sizes:
     sentence_layers: int = 2
     heads: int = 6
     inner: int = 1024
-    cut_features: int = 0  # 0: cuts are not judged
-    cut_inner: int = 128
 
     def as_dict(self) -> dict:
         return asdict(self)
@@ -69,21 +66,6 @@ class Sentences(nn.Module):
         return self.norm(x)
 
 
-class Cuts(nn.Module):
-    """What judges cuts: from the mean of a cut's pieces, its sentence's vector and its features to one score."""
-
-    def __init__(self, sizes: Sizes):
-        super().__init__()
-        self.hidden = nn.Linear(2 * sizes.width + sizes.cut_features, sizes.cut_inner)
-        self.score = nn.Linear(sizes.cut_inner, 1)
-
-    def forward(self, told, features, drop: float = 0.0):
-        """told [C, 2 d], features [C, F] -> [C]; `drop` is the dropout of `told` and of what lies inside."""
-        told = F.dropout(told, drop, self.training)
-        inside = F.gelu(self.hidden(torch.cat([told, features], -1)))
-        return self.score(F.dropout(inside, drop, self.training))[..., 0]
-
-
 class Selector(nn.Module):
     """The whole network."""
 
@@ -93,8 +75,6 @@ class Selector(nn.Module):
         self.bert = Bert(sizes)
         self.sentences = Sentences(sizes)
         self.score = nn.Linear(sizes.width, sizes.scores)
-        if sizes.cut_features:
-            self.cuts = Cuts(sizes)  # trained on what the rest gives out when it is finished (summary_cuts.py)
         self.dropout = None
         nn.init.constant_(self.score.bias, -1.5)  # a sixth of the sentences is chosen
 
@@ -109,25 +89,12 @@ class Selector(nn.Module):
 
     def scores(self, batch: dict) -> torch.Tensor:
         """f32 [B, S, scores], unnormalised; those of padding mean nothing."""
-        return self.score(self.vectors(batch)[1]).float()
-
-    def cut_scores(self, batch: dict) -> torch.Tensor:
-        """[C] of one article: `cuts` [C, 3] are the first piece, the one behind the last, and the sentence of each."""
-        x, sentences = self.vectors(batch)
-        start, end, sentence = batch["cuts"].unbind(1)
-        place = torch.arange(x.shape[1])
-        pool = ((place >= start[:, None]) & (place < end[:, None])) / (end - start)[:, None]
-        told = torch.cat([pool.to(x.dtype) @ x[0], sentences[0, sentence]], -1)
-        return self.cuts(told, batch["cut_features"])
-
-    def vectors(self, batch: dict) -> tuple[torch.Tensor, torch.Tensor]:
-        """Of pieces [B, W * P, d] and of sentences [B, S, d]."""
         dtype, dropout = self.score.weight.dtype, self.dropout if self.training else None
         x = self.encode(batch["piece_ids"], dropout)
         bias = torch.zeros(batch["sentence_mask"].shape, device=x.device).masked_fill(~batch["sentence_mask"], MASKED)
         bias = bias[:, None, None, :].to(dtype)
         pool, features = batch["pool"].to(dtype), batch["features"].to(dtype)
-        return x, self.sentences(x, pool, features, batch["publisher"], bias, dropout)
+        return self.score(self.sentences(x, pool, features, batch["publisher"], bias, dropout)).float()
 
     def losses(self, batch: dict, sharpness: float) -> dict:
         """`label` (is the sentence in the greedy oracle?), `gain` (which sentence has most ROUGE of its own?).

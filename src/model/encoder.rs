@@ -160,7 +160,7 @@ impl Pooled {
         more: Option<&Tensor>,
         place: &Place,
     ) -> Result<Tensor> {
-        let pooled = pool(x, spelled, place)?;
+        let pooled = if place.packed { pool(x, spelled)? } else { pool_dense(x, spelled)? };
         let features = Tensor::from_vec(features, (pooled.dim(0)?, ()), &place.device)?;
         let mut sum = self.pieces.forward_add(&pooled, &self.features.forward(&features)?)?;
         if let Some(more) = more {
@@ -170,17 +170,8 @@ impl Pooled {
     }
 }
 
-/// The mean of the pieces of each span of rows, `[spans, d]`.
-pub(super) fn pool_spans(x: &Tensor, spans: Vec<Range<usize>>, place: &Place) -> Result<Tensor> {
-    pool(x, &[Spelled { rows: 0..x.dim(0)?, things: spans }], place)
-}
-
 /// The mean of each thing's pieces; zeros for one without any.
-fn pool(x: &Tensor, spelled: &[Spelled], place: &Place) -> Result<Tensor> {
-    if place.packed { pool_packed(x, spelled) } else { pool_dense(x, spelled) }
-}
-
-fn pool_packed(x: &Tensor, spelled: &[Spelled]) -> Result<Tensor> {
+fn pool(x: &Tensor, spelled: &[Spelled]) -> Result<Tensor> {
     let d = x.dim(1)?;
     let borrowed = view(x)?;
     let numbers = borrowed.numbers()?;

@@ -38,7 +38,4 @@ pub use hub::{Family, HubConfig, HubMemory, HubModel, HubState, NumberFormat};
 pub use input::{COLUMN, EncoderInput, TABLE, WORD};
 pub use memory::{DecoderState, Memory};
 pub use native::NativeModel;
-pub use selector::{
-    SELECTOR_FAMILY, SELECTOR_VERSION, Selector, SelectorConfig, SelectorCut, SelectorInput, SelectorScores,
-    SelectorSizes,
-};
+pub use selector::{SELECTOR_FAMILY, SELECTOR_VERSION, Selector, SelectorConfig, SelectorInput, SelectorSizes};

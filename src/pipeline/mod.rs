@@ -28,11 +28,11 @@ mod execute;
 mod fetch;
 mod generation;
 mod guided;
+mod judge;
 mod lock;
 mod native;
 mod network;
 mod ranking;
-mod reading;
 mod session;
 mod source;
 mod summary;
@@ -59,12 +59,11 @@ pub use fetch::{FetchProgress, Fetched, fetch};
 pub use generation::Task;
 pub use native::load;
 pub use network::Network;
-pub use reading::{ReadCut, Reading};
 pub use session::{DEFAULT_BEAM_WIDTH, LARGEST_BEAM_WIDTH, Request};
 pub use source::{add_database, read_ddl, read_ddl_file};
 pub use summary::{
-    DEFAULT_LINES, DEFAULT_SUMMARY_MODEL, SentenceScorer, SentenceScores, Summariser, Summary, SummaryLine,
-    SummaryMethod, SummaryRequest, SummaryTiming,
+    DEFAULT_LINES, DEFAULT_SUMMARY_MODEL, SentenceScorer, Summariser, Summary, SummaryLine, SummaryMethod,
+    SummaryRequest, SummaryTiming,
 };
 pub use summary_text::{TextSummary, TextSummaryRequest};
 pub use text::{Generated, GeneratedAlternative, TextModel, TextOptions, TextScorer};

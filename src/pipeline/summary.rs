@@ -4,12 +4,12 @@
 //! cannot say what its article does not.
 
 use super::assets::Places;
-use super::reading::Reading;
+use super::judge::Judge;
 use crate::error::{Error, Result};
-use crate::model::{DeviceChoice, Selector, SelectorConfig, SelectorScores};
+use crate::model::{DeviceChoice, Selector, SelectorConfig, SelectorInput};
 use crate::summary::{
-    Article, Choice, Deletion, Line, Publisher, Recogniser, SENTENCE_FEATURE_NAMES, WINDOW, WINDOWS, choose,
-    cut_feature_names, word_count,
+    Article, Choice, Deletion, Layout, Line, Publisher, Recogniser, SENTENCE_FEATURE_NAMES, SENTENCE_FEATURES, WINDOW,
+    WINDOWS, choose, sentence_features, word_count,
 };
 use crate::tokens::Tokenizer;
 use std::ops::Range;
@@ -50,8 +50,7 @@ pub struct SummaryRequest<'a> {
     pub max_words: Option<usize>,
     /// Lines at most; [`DEFAULT_LINES`] where neither is given.
     pub lines: Option<usize>,
-    /// What [`SummaryMethod::Shorten`] may leave out, where the model finds that it is better left out. A model that
-    /// does not judge that leaves out all that is also among [`Deletion::DEFAULT`].
+    /// What [`SummaryMethod::Shorten`] may leave out, where the summary is better without it.
     pub deletions: &'a [Deletion],
 }
 
@@ -112,31 +111,28 @@ pub trait SentenceScorer: Send + Sync {
     /// The model's name.
     fn name(&self) -> &str;
 
-    /// One score a sentence that was read, the higher the better; and one a cut, above 0 where the summary is better
-    /// without it.
+    /// One score a sentence of those that the layout read; the higher the better.
     ///
     /// # Errors
     /// Whatever the network reports.
-    fn scores(&self, reading: &Reading) -> Result<SentenceScores>;
+    fn scores(&self, layout: &Layout, features: &[f32], publisher: Publisher) -> Result<Vec<f32>>;
 }
-
-/// What a model says of the sentences and cuts of an article.
-pub type SentenceScores = SelectorScores;
 
 /// Makes summaries. Shared by threads; nothing in it changes.
 pub struct Summariser {
     model: Option<(Box<dyn SentenceScorer>, Tokenizer)>,
+    judge: Judge,
 }
 
 impl Summariser {
     /// Without a model: only [`SummaryMethod::Lead`] works.
     pub fn without_model() -> Self {
-        Self { model: None }
+        Self { model: None, judge: Judge::default() }
     }
 
-    /// With this model and its tokenizer.
+    /// With this model and its tokenizer; of each sentence the kinds in [`Deletion::DEFAULT`] are left out.
     pub fn new(scorer: Box<dyn SentenceScorer>, tokenizer: Tokenizer) -> Self {
-        Self { model: Some((scorer, tokenizer)) }
+        Self { model: Some((scorer, tokenizer)), judge: Judge::default() }
     }
 
     /// The model in this folder.
@@ -152,7 +148,8 @@ impl Summariser {
             return Err(Error::weights(folder.join("config.json").display().to_string(), findings.join("; ")));
         }
         let name = selector.config().name.clone();
-        Ok(Self::new(Box::new(NativeScorer { name, selector }), tokenizer))
+        let judge = Judge::read(folder)?;
+        Ok(Self { judge, ..Self::new(Box::new(NativeScorer { name, selector }), tokenizer) })
     }
 
     /// The model of this name where it lies in one of the places, else none.
@@ -183,86 +180,64 @@ impl Summariser {
             return Err(Error::input("the article is empty: no word in it"));
         }
         let mut timing = SummaryTiming::default();
-        let kinds = if request.method == SummaryMethod::Shorten { request.deletions } else { &[] };
-        let recogniser = Recogniser::new(article, kinds, usize::MAX);
-        let (scores, worth) = match request.method {
-            SummaryMethod::Lead => (Vec::new(), Vec::new()),
-            SummaryMethod::Shorten | SummaryMethod::Extract => self.scores(request, &recogniser, &mut timing)?,
+        let scores = match request.method {
+            SummaryMethod::Lead => Vec::new(),
+            SummaryMethod::Shorten | SummaryMethod::Extract => self.scores(request, &mut timing)?,
         };
         let chosen = Instant::now();
-        let (lines, notes) = lines(request, &recogniser, &scores, &worth);
+        let (lines, notes) = self.lines(request, &scores);
         timing.choose = chosen.elapsed();
         timing.total = begin.elapsed();
         Ok(Summary { lines, notes, timing })
     }
 
-    /// The scores of the sentences, and for each what each of its cuts is worth.
-    fn scores(
-        &self,
-        request: &SummaryRequest<'_>,
-        recogniser: &Recogniser<'_>,
-        timing: &mut SummaryTiming,
-    ) -> Result<(Vec<f32>, Vec<Vec<f32>>)> {
+    /// The chosen lines with what is to be said of them.
+    fn lines(&self, request: &SummaryRequest<'_>, scores: &[f32]) -> (Vec<SummaryLine>, Vec<String>) {
+        let article = request.article;
+        let kinds = if request.method == SummaryMethod::Shorten { request.deletions } else { &[] };
+        let recogniser = Recogniser::new(article, kinds, usize::MAX);
+        let worth = self.judge.worth(article, &recogniser);
+        let all: Vec<Line> =
+            worth.iter().enumerate().map(|(index, worth)| recogniser.compressed(index, worth)).collect();
+        let lengths: Vec<usize> = all.iter().map(|line| word_count(&line.text)).collect();
+        let is_lead = request.method == SummaryMethod::Lead;
+        let choice = Choice {
+            lines: request.lines.or_else(|| request.max_words.is_none().then_some(DEFAULT_LINES)),
+            max_words: request.max_words,
+            no_repeats: !is_lead && request.publisher != Publisher::Cnn,
+            speakers: request.method == SummaryMethod::Shorten,
+        };
+        let mut chosen = choose(article, scores, &lengths, &choice);
+        let mut notes = Vec::new();
+        if chosen.is_empty() {
+            // Something is better than nothing: the shortest sentence.
+            chosen.extend((0..lengths.len()).min_by_key(|&index| lengths[index]));
+            notes.push("no sentence is as short as was asked for; this is the shortest".to_owned());
+        }
+        let lines = chosen.into_iter().map(|index| {
+            let line = &all[index];
+            let fits = recogniser.read(&recogniser.spell(line)).is_some();
+            let line = if fits { line.clone() } else { recogniser.whole(index) };
+            summary_line(article, &recogniser, line, scores.get(index).copied())
+        });
+        (lines.collect(), notes)
+    }
+
+    fn scores(&self, request: &SummaryRequest<'_>, timing: &mut SummaryTiming) -> Result<Vec<f32>> {
         let Some((scorer, tokenizer)) = &self.model else {
             let message = "no such model here; the method \"lead\" needs none";
             return Err(Error::weights(DEFAULT_SUMMARY_MODEL, message));
         };
         let begin = Instant::now();
-        let reading = Reading::new(request.article, recogniser, request.publisher, tokenizer);
+        let layout = Layout::new(request.article, tokenizer);
+        let mut features = sentence_features(request.article);
+        features.truncate(layout.read() * SENTENCE_FEATURES);
         timing.read = begin.elapsed();
         let begin = Instant::now();
-        let scores = scorer.scores(&reading)?;
+        let scores = scorer.scores(&layout, &features, request.publisher);
         timing.score = begin.elapsed();
-        let worth = worth(request.article, recogniser, &reading, &scores.cuts);
-        Ok((scores.sentences, worth))
+        scores
     }
-}
-
-/// What each cut of each sentence is worth: what the model says, or whether its kind is usually left out where it says
-/// nothing.
-fn worth(article: &Article, recogniser: &Recogniser<'_>, reading: &Reading, scores: &[f32]) -> Vec<Vec<f32>> {
-    let usual = |kind: &Deletion| f32::from(u8::from(Deletion::DEFAULT.contains(kind)));
-    let all = 0..article.sentences().len();
-    let cuts = all.map(|sentence| recogniser.cuts(sentence).iter().map(|cut| usual(&cut.kind)).collect());
-    let mut worth: Vec<Vec<f32>> = cuts.collect();
-    for (cut, score) in reading.cuts.iter().zip(scores) {
-        worth[cut.sentence][cut.place] = *score;
-    }
-    worth
-}
-
-/// The chosen lines with what is to be said of them.
-fn lines(
-    request: &SummaryRequest<'_>,
-    recogniser: &Recogniser<'_>,
-    scores: &[f32],
-    worth: &[Vec<f32>],
-) -> (Vec<SummaryLine>, Vec<String>) {
-    let article = request.article;
-    let shortened = |index: usize| recogniser.compressed(index, worth.get(index).map_or(&[], Vec::as_slice));
-    let all: Vec<Line> = (0..article.sentences().len()).map(shortened).collect();
-    let lengths: Vec<usize> = all.iter().map(|line| word_count(&line.text)).collect();
-    let is_lead = request.method == SummaryMethod::Lead;
-    let choice = Choice {
-        lines: request.lines.or_else(|| request.max_words.is_none().then_some(DEFAULT_LINES)),
-        max_words: request.max_words,
-        no_repeats: !is_lead && request.publisher != Publisher::Cnn,
-        speakers: request.method == SummaryMethod::Shorten,
-    };
-    let mut chosen = choose(article, scores, &lengths, &choice);
-    let mut notes = Vec::new();
-    if chosen.is_empty() {
-        // Something is better than nothing: the shortest sentence.
-        chosen.extend((0..lengths.len()).min_by_key(|&index| lengths[index]));
-        notes.push("no sentence is as short as was asked for; this is the shortest".to_owned());
-    }
-    let lines = chosen.into_iter().map(|index| {
-        let line = &all[index];
-        let fits = recogniser.read(&recogniser.spell(line)).is_some();
-        let line = if fits { line.clone() } else { recogniser.whole(index) };
-        summary_line(article, recogniser, line, scores.get(index).copied())
-    });
-    (lines.collect(), notes)
 }
 
 fn summary_line(article: &Article, recogniser: &Recogniser<'_>, line: Line, score: Option<f32>) -> SummaryLine {
@@ -294,21 +269,22 @@ impl SentenceScorer for NativeScorer {
         &self.name
     }
 
-    fn scores(&self, reading: &Reading) -> Result<SentenceScores> {
-        self.selector.score(&reading.input())
+    fn scores(&self, layout: &Layout, features: &[f32], publisher: Publisher) -> Result<Vec<f32>> {
+        let spans = layout.spans[..layout.read()].iter().map(|span| (span.start as u32, span.end as u32));
+        self.selector.score(&SelectorInput {
+            piece_ids: layout.piece_ids.clone(),
+            spans: spans.collect(),
+            features: features.to_vec(),
+            publisher: publisher.id(),
+        })
     }
 }
 
 /// What of a model does not fit this program: inputs would mean something else than they were trained to.
 fn misfits(config: &SelectorConfig, tokenizer: &Tokenizer) -> Vec<String> {
     let mut findings = Vec::new();
-    // A model that does not judge cuts names none of their features.
-    let cut_features = if config.sizes.cut_features > 0 { cut_feature_names() } else { Vec::new() };
-    let known: [(&str, &[String], &[&str]); 3] = [
-        ("features", &config.features, &SENTENCE_FEATURE_NAMES),
-        ("publishers", &config.publishers, &PUBLISHERS),
-        ("cut_features", &config.cut_features, &cut_features),
-    ];
+    let known: [(&str, &[String], &[&str]); 2] =
+        [("features", &config.features, &SENTENCE_FEATURE_NAMES), ("publishers", &config.publishers, &PUBLISHERS)];
     for (what, theirs, ours) in known {
         if theirs != ours {
             findings.push(format!("its {what} are not this program's"));

@@ -51,8 +51,6 @@ pub enum Deletion {
     LastRelative,
     /// ", leaving three injured" at the end.
     LastParticiple,
-    /// "on Tuesday", "last night".
-    Time,
     /// "After the bridge had fallen," at the start.
     FirstClause,
     /// ", although nobody was hurt", "after a storm" at the end.
@@ -69,7 +67,7 @@ pub enum Deletion {
 
 impl Deletion {
     /// All kinds.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 16] = [
         Self::Brackets,
         Self::Connective,
         Self::Aside,
@@ -80,7 +78,6 @@ impl Deletion {
         Self::Relative,
         Self::LastRelative,
         Self::LastParticiple,
-        Self::Time,
         Self::FirstClause,
         Self::LastClause,
         Self::Coordinate,
@@ -90,7 +87,7 @@ impl Deletion {
     ];
 
     /// Those that keep the meaning; [`Deletion::Attribution`] is none of them.
-    pub const SAFE: [Self; 16] = [
+    pub const SAFE: [Self; 15] = [
         Self::Brackets,
         Self::Connective,
         Self::Aside,
@@ -101,7 +98,6 @@ impl Deletion {
         Self::Relative,
         Self::LastRelative,
         Self::LastParticiple,
-        Self::Time,
         Self::FirstClause,
         Self::LastClause,
         Self::Coordinate,
@@ -133,7 +129,6 @@ impl Deletion {
             Self::Relative => "relative",
             Self::LastRelative => "last_relative",
             Self::LastParticiple => "last_participle",
-            Self::Time => "time",
             Self::FirstClause => "first_clause",
             Self::LastClause => "last_clause",
             Self::Coordinate => "coordinate",
@@ -169,7 +164,6 @@ pub fn cuts(sentence: &str, units: &[Unit], kinds: &[Deletion]) -> Vec<Cut> {
             Deletion::Relative => finder.relatives(),
             Deletion::LastRelative => finder.last(is_relative),
             Deletion::LastParticiple => finder.last(is_tail),
-            Deletion::Time => finder.times(),
             Deletion::FirstClause => finder.first_clause(),
             Deletion::LastClause => [finder.last(is_clause_opener), finder.loose_clauses()].concat(),
             Deletion::Coordinate => finder.coordinates(),

@@ -58,21 +58,6 @@ impl Layout {
         Self { piece_ids, spans }
     }
 
-    /// The pieces of a part of a sentence, given in bytes that begin and end between words; none where it was not read.
-    pub fn part(
-        &self,
-        article: &Article,
-        tokenizer: &Tokenizer,
-        sentence: usize,
-        bytes: Range<usize>,
-    ) -> Option<Range<usize>> {
-        let text = article.sentence(sentence);
-        let span = self.spans.get(sentence)?;
-        let start = span.start + tokenizer.pieces(text.get(..bytes.start)?).len();
-        let end = (start + tokenizer.pieces(text.get(bytes)?).len()).min(span.end);
-        (start < end).then_some(start..end)
-    }
-
     /// The sentences that were read: those from the first to before this one.
     pub fn read(&self) -> usize {
         self.spans.iter().take_while(|span| !span.is_empty()).count()

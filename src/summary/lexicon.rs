@@ -316,68 +316,6 @@ const RELATIVES: &[&str] = &["who", "which", "whose"];
 const DETERMINERS: &[&str] =
     &["the", "a", "an", "his", "her", "their", "its", "former", "founder", "president", "director"];
 
-/// Days, alone or behind "on".
-const DAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-
-/// Times of a day.
-const HOURS: &[&str] = &["morning", "afternoon", "evening", "night"];
-
-/// What may follow "last" or "this" as a time.
-const SPANS: &[&str] = &["week", "month", "year", "night", "morning", "afternoon", "evening", "weekend"];
-
-/// Words behind which a time is no free addition.
-const BARS_TIME: &[&str] = &[
-    "since",
-    "until",
-    "till",
-    "from",
-    "by",
-    "of",
-    "than",
-    "for",
-    "before",
-    "after",
-    "to",
-    "in",
-    "at",
-    "on",
-    "like",
-    "as",
-    "between",
-    "and",
-    "or",
-    "due",
-    "set",
-    "scheduled",
-    "expected",
-    "planned",
-    "during",
-    "over",
-    "through",
-    "throughout",
-    "within",
-    "the",
-    "that",
-    "place",
-    "begin",
-    "begins",
-    "start",
-    "starts",
-    "open",
-    "opens",
-    "only",
-    "even",
-    "just",
-    "later",
-    "early",
-    "late",
-    "earlier",
-    "about",
-];
-
-/// Forms of "be".
-const AUXILIARIES: &[&str] = &["is", "was", "are", "were", "be", "been", "being"];
-
 /// First words of a clause that may go at the start of a sentence.
 const FIRST_OPENERS: &[&str] =
     &["after", "as", "while", "although", "though", "despite", "following", "because", "with", "having", "amid"];
@@ -501,58 +439,12 @@ const SUPERLATIVES: &[&str] = &[
 /// Verbs of what is to come or to last.
 const MODALS: &[&str] = &["will", "would", "must", "should", "can", "remain", "remains", "remained"];
 
-const MONTHS: &[&str] = &[
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-
 pub(super) fn is_superlative(word: &str) -> bool {
     SUPERLATIVES.contains(&word)
 }
 
 pub(super) fn is_modal(word: &str) -> bool {
     MODALS.contains(&word)
-}
-
-pub(super) fn is_month(word: &str) -> bool {
-    MONTHS.contains(&word)
-}
-
-/// Whether the word names a time that things may be counted in.
-pub(super) fn is_span(word: &str) -> bool {
-    SPANS.contains(&word)
-}
-
-/// How many words a free addition of time takes at the start of these; 0 where there is none.
-pub(super) fn day_phrase(words: &[&str]) -> usize {
-    let is = |index: usize, list: &[&str]| words.get(index).is_some_and(|word| list.contains(word));
-    let with_hours = |length: usize| length + usize::from(is(length, HOURS));
-    match words.first() {
-        Some(&"on") if is(1, DAYS) => with_hours(2),
-        Some(&("yesterday" | "today" | "tonight")) => with_hours(1),
-        Some(&("last" | "this")) if is(1, SPANS) => 2,
-        Some(&"earlier") if is(1, &["this"]) && is(2, SPANS) => 3,
-        Some(&"earlier") if is(1, &["today"]) => 2,
-        _ => 0,
-    }
-}
-
-pub(super) fn bars_time(word: &str) -> bool {
-    BARS_TIME.contains(&word)
-}
-
-pub(super) fn is_auxiliary(word: &str) -> bool {
-    AUXILIARIES.contains(&word)
 }
 
 pub(super) fn is_first_opener(word: &str) -> bool {

@@ -344,8 +344,6 @@ mod tests {
                 "The old bridge fell on Monday, leaving three people hurt.",
                 "The old bridge fell on Monday.",
             ),
-            (Time, "On Tuesday, Ann Lee was found near the river.", "Ann Lee was found near the river."),
-            (Time, "Ann Lee was found near the river last week.", "Ann Lee was found near the river."),
             (FirstClause, "After it had rained, the bridge fell into the river.", "The bridge fell into the river."),
             (LastClause, "The bridge fell into the river, although it was new.", "The bridge fell into the river."),
             (LastClause, "The bridge fell into the river after a storm.", "The bridge fell into the river."),
@@ -379,9 +377,6 @@ mod tests {
             "Luckily, the baby, called Ann, was found there.",
             "The bridge did not fall because of the storm on Monday.",
             "It was the first bridge to be built after the war.",
-            "The funeral of Ann Lee is on Tuesday.",
-            "Ann Lee was born on Tuesday, May 5 in Leeds.",
-            "Three of 20 bridges have been closed this year.",
             "The bridge will stay closed while it is being repaired.",
             "Ann Lee died two days after she was found.",
             "He has first - and second-degree burns on his leg.",
@@ -397,12 +392,11 @@ mod tests {
         let recogniser = Recogniser::new(&article, &Deletion::SAFE, 3);
         let worth = |kind: Deletion| match kind {
             Deletion::Connective => -1.0,
-            Deletion::Time => 0.5,
             Deletion::LastRelative => 0.4,
             _ => 0.3,
         };
         let worth: Vec<f32> = recogniser.cuts(0).iter().map(|cut| worth(cut.kind)).collect();
-        assert_eq!(recogniser.compressed(0, &worth).text, "But Ann Lee was found near the river, which fell.");
+        assert_eq!(recogniser.compressed(0, &worth).text, "But Ann Lee was found near the river.");
         assert_eq!(recogniser.compressed(0, &[]), recogniser.whole(0));
     }
 

@@ -5,7 +5,7 @@ use crate::{
     model::{change_config, check_load_refused, real, row_differences, whole},
     root,
 };
-use argiope::model::{DeviceChoice, Selector, SelectorCut, SelectorInput, SelectorScores};
+use argiope::model::{DeviceChoice, Selector, SelectorInput};
 use safetensors::SafeTensors;
 use std::{
     fs,
@@ -26,7 +26,7 @@ fn fast() -> Selector {
 }
 
 /// The articles of a reference file with their scores.
-fn references_in(path: &Path) -> Vec<(SelectorInput, SelectorScores)> {
+fn references_in(path: &Path) -> Vec<(SelectorInput, Vec<f32>)> {
     let bytes = fs::read(path).unwrap();
     let tensors = SafeTensors::deserialize(&bytes).unwrap();
     let count = tensors.names().iter().filter(|name| name.ends_with(".scores")).count();
@@ -39,29 +39,18 @@ fn references_in(path: &Path) -> Vec<(SelectorInput, SelectorScores)> {
                 spans: spans.chunks(2).map(|pair| (pair[0], pair[1])).collect(),
                 features: real(&tensors, &name("features")),
                 publisher: whole(&tensors, &name("publisher"))[0],
-                cuts: whole(&tensors, &name("cuts")).chunks(3).map(cut).collect(),
-                cut_features: real(&tensors, &name("cut_features")),
             };
-            let sentences = real(&tensors, &name("scores"));
-            (input, SelectorScores { sentences, cuts: real(&tensors, &name("cut_scores")) })
+            (input, real(&tensors, &name("scores")))
         })
         .collect()
 }
 
-fn cut(row: &[u32]) -> SelectorCut {
-    SelectorCut { pieces: (row[0], row[1]), sentence: row[2] }
-}
-
-fn references() -> Vec<(SelectorInput, SelectorScores)> {
+fn references() -> Vec<(SelectorInput, Vec<f32>)> {
     references_in(&folder().join("reference.safetensors"))
 }
 
-fn agrees_with_pytorch(selector: &Selector, references: &[(SelectorInput, SelectorScores)], tolerance: f32) {
-    let worst = references.iter().flat_map(|(input, scores)| {
-        let ours = selector.score(input).unwrap();
-        let sentences = row_differences(&ours.sentences, &scores.sentences);
-        [sentences, row_differences(&ours.cuts, &scores.cuts)].concat()
-    });
+fn agrees_with_pytorch(selector: &Selector, references: &[(SelectorInput, Vec<f32>)], tolerance: f32) {
+    let worst = references.iter().flat_map(|(input, scores)| row_differences(&selector.score(input).unwrap(), scores));
     let worst = worst.fold(0.0, f32::max);
     eprintln!("largest difference from PyTorch: {worst:e}");
     assert!(!references.is_empty() && worst <= tolerance, "{worst:e}");
@@ -116,16 +105,14 @@ type Spoiled = (fn(&mut SelectorInput), &'static str);
 fn bad_arguments_are_errors() {
     let selector = fast();
     let whole = references().remove(3).0;
-    let cases: [Spoiled; 9] = [
+    let cases: [Spoiled; 7] = [
         (|input| *input = SelectorInput::default(), "no word piece or no sentence"),
         (|input| input.piece_ids.resize(97, 0), "97 pieces; the network takes 96"),
-        (|input| input.features.truncate(64), "entries, 65 are wanted"),
+        (|input| input.features.truncate(74), "entries, 75 are wanted"),
         (|input| input.piece_ids[0] = 90, "outside the vocabulary of 90"),
         (|input| input.publisher = 3, "publisher 3 of 3"),
         (|input| input.piece_ids[0] = 0, "padding before a word piece"),
         (|input| input.spans[0] = (4, 200), "over padding or outside the pieces"),
-        (|input| input.cut_features.truncate(1), "cut_features has 1 entries"),
-        (|input| input.cuts[0].pieces.1 = 96, "a cut outside its sentence"),
     ];
     for (spoil, expected) in cases {
         let mut input = whole.clone();

@@ -3,9 +3,7 @@
 use crate::root;
 use argiope::Result;
 use argiope::decode::{Constraint, Scorer, Settings, Step, search};
-use argiope::pipeline::{
-    DeviceChoice, Reading, SentenceScorer, SentenceScores, Summariser, SummaryMethod, SummaryRequest,
-};
+use argiope::pipeline::{DeviceChoice, Layout, Publisher, SentenceScorer, Summariser, SummaryMethod, SummaryRequest};
 use argiope::summary::{Article, Deletion, Line, LineState, Recogniser, word_count};
 use argiope::tokens::Tokenizer;
 use assert_cmd::Command;
@@ -206,7 +204,7 @@ fn odd_articles_give_no_more_than_they_have() {
     }
 }
 
-/// Later sentences score higher, and every other cut is worth something.
+/// Later sentences score higher.
 struct Later;
 
 impl SentenceScorer for Later {
@@ -214,11 +212,10 @@ impl SentenceScorer for Later {
         "later"
     }
 
-    fn scores(&self, reading: &Reading) -> Result<SentenceScores> {
-        let read = reading.layout.read();
-        assert!(reading.features.len().is_multiple_of(read.max(1)));
-        let cuts = (0..reading.cuts.len()).map(|index| if index % 2 == 0 { 1.5 } else { -0.5 });
-        Ok(SentenceScores { sentences: (0..read).map(|index| index as f32).collect(), cuts: cuts.collect() })
+    fn scores(&self, layout: &Layout, features: &[f32], _: Publisher) -> Result<Vec<f32>> {
+        let read = layout.read();
+        assert!(features.len().is_multiple_of(read.max(1)));
+        Ok((0..read).map(|index| index as f32).collect())
     }
 }
 

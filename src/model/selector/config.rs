@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, path::Path};
 /// The family a selector's `config.json` must name.
 pub const SELECTOR_FAMILY: &str = "argiope-selector";
 /// The newest format of it that this program reads.
-pub const SELECTOR_VERSION: u32 = 2;
+pub const SELECTOR_VERSION: u32 = 1;
 
 /// Everything that decides a tensor's shape; names as in the trainer's `Sizes`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -41,12 +41,6 @@ pub struct SelectorSizes {
     pub heads: usize,
     /// Width of their feed-forward part.
     pub inner: usize,
-    /// Numbers that describe a cut; 0 where the model does not judge cuts.
-    #[serde(default)]
-    pub cut_features: usize,
-    /// Width of what judges them.
-    #[serde(default)]
-    pub cut_inner: usize,
 }
 
 /// The content of a selector's `config.json`.
@@ -60,9 +54,6 @@ pub struct SelectorConfig {
     pub features: Vec<String>,
     /// The publishers' names in the order of their ids; the first is the unknown one.
     pub publishers: Vec<String>,
-    /// The names of a cut's features in their order.
-    #[serde(default)]
-    pub cut_features: Vec<String>,
     /// SHA-256 in hexadecimal of each file beside `config.json`.
     pub files: BTreeMap<String, String>,
 }
@@ -102,12 +93,9 @@ impl Config for SelectorConfig {
     fn contradictions(&self) -> Vec<String> {
         let sizes = &self.sizes;
         let mut findings = Vec::new();
-        let counted = [
-            ("features", sizes.features, self.features.len()),
-            ("publishers", sizes.publishers, self.publishers.len()),
-            ("cut_features", sizes.cut_features, self.cut_features.len()),
-        ];
-        for (what, count, names) in counted {
+        for (what, count, names) in
+            [("features", sizes.features, self.features.len()), ("publishers", sizes.publishers, self.publishers.len())]
+        {
             if count != names {
                 findings.push(format!("sizes.{what} is {count}, but {names} {what} have names"));
             }

@@ -15,19 +15,6 @@ pub struct SelectorInput {
     pub features: Vec<f32>,
     /// The publisher's id; 0 for an unknown one.
     pub publisher: u32,
-    /// Runs of pieces that may be left out, each of one sentence.
-    pub cuts: Vec<SelectorCut>,
-    /// `[cuts, cut_features]`.
-    pub cut_features: Vec<f32>,
-}
-
-/// A run of pieces that may be left out of a sentence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SelectorCut {
-    /// Its pieces, from–to in `piece_ids`; at least one.
-    pub pieces: (u32, u32),
-    /// The sentence, by its place in `spans`.
-    pub sentence: u32,
 }
 
 impl SelectorInput {
@@ -45,10 +32,6 @@ impl SelectorInput {
             let (found, wanted) = (self.features.len(), sentences * sizes.features);
             findings.push(format!("features has {found} entries, {wanted} are wanted"));
         }
-        let (found, wanted) = (self.cut_features.len(), self.cuts.len() * sizes.cut_features);
-        if sizes.cut_features > 0 && found != wanted {
-            findings.push(format!("cut_features has {found} entries, {wanted} are wanted"));
-        }
         if self.piece_ids.iter().any(|id| *id as usize >= sizes.vocabulary) {
             findings.push(format!("a piece id outside the vocabulary of {}", sizes.vocabulary));
         }
@@ -60,9 +43,6 @@ impl SelectorInput {
         }
         if self.spans.iter().any(|span| self.pieces_of(*span).is_none_or(|pieces| pieces.contains(&0))) {
             findings.push("a sentence's span over padding or outside the pieces".to_owned());
-        }
-        if self.cuts.iter().any(|cut| !self.lies_inside(*cut)) {
-            findings.push("a cut outside its sentence".to_owned());
         }
         if findings.is_empty() {
             return Ok(());
@@ -78,8 +58,8 @@ impl SelectorInput {
         })
     }
 
-    /// The rows of each span when all pieces but padding lie one after another.
-    pub(super) fn rows(&self, spans: &[(u32, u32)], positions: usize) -> Vec<Range<usize>> {
+    /// The rows of each sentence when all pieces but padding lie one after another.
+    pub(super) fn rows(&self, positions: usize) -> Vec<Range<usize>> {
         let mut starts = Vec::new();
         let mut end = 0;
         for window in self.windows(positions) {
@@ -87,14 +67,8 @@ impl SelectorInput {
             end += window.len();
         }
         let row = |piece: usize| starts[piece / positions] + piece % positions;
-        let rows = spans.iter().map(|(start, end)| (*start as usize, *end as usize));
+        let rows = self.spans.iter().map(|(start, end)| (*start as usize, *end as usize));
         rows.map(|(start, end)| if start < end { row(start)..row(end - 1) + 1 } else { 0..0 }).collect()
-    }
-
-    fn lies_inside(&self, cut: SelectorCut) -> bool {
-        let (start, end) = cut.pieces;
-        let sentence = self.spans.get(cut.sentence as usize);
-        start < end && sentence.is_some_and(|sentence| sentence.0 <= start && end <= sentence.1)
     }
 
     fn pieces_of(&self, (start, end): (u32, u32)) -> Option<&[u32]> {

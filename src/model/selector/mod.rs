@@ -1,15 +1,14 @@
 //! The selector of summaries: which sentences of an article belong in its summary.
 //!
 //! MiniLM's layers over windows of word pieces, the mean of each sentence's pieces with its features, place and
-//! publisher, pre-norm layers over sentences, one score a sentence, and one a run of pieces that may be left out. Knows
-//! nothing about text. Names and order follow the trainer's `Selector`. Source: BertSumExt (Liu and Lapata 2019), with attention inside windows.
+//! publisher, pre-norm layers over sentences, one score a sentence. Knows nothing about text. Names and order follow
+//! the trainer's `Selector`. Source: BertSumExt (Liu and Lapata 2019), with attention inside windows.
 
 mod config;
-mod cuts;
 mod input;
 
 pub use config::{SELECTOR_FAMILY, SELECTOR_VERSION, SelectorConfig, SelectorSizes};
-pub use input::{SelectorCut, SelectorInput};
+pub use input::SelectorInput;
 
 use super::{
     attention::{Ragged, Scores, within},
@@ -21,7 +20,6 @@ use super::{
 };
 use crate::error::Result;
 use candle_core::Tensor;
-use cuts::{Cuts, told};
 use std::path::Path;
 
 /// A loaded selector; shared by reference, never changed.
@@ -32,16 +30,6 @@ pub struct Selector {
     bert: Bert,
     sentences: Sentences,
     score: Linear,
-    cuts: Option<Cuts>,
-}
-
-/// What a selector says of one article.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct SelectorScores {
-    /// One a sentence; the higher, the rather it belongs in the summary. Its sigmoid is about the probability.
-    pub sentences: Vec<f32>,
-    /// One a cut: above 0 the summary is better without it. Empty where the model does not judge cuts.
-    pub cuts: Vec<f32>,
 }
 
 /// Pieces to sentences that know their place and one another.
@@ -89,8 +77,7 @@ impl Selector {
         let bert = Bert::load(weights, sizes.bert(), &place)?;
         let sentences = Sentences::load(weights, sizes, &place)?;
         let score = Linear::load(weights, "score", (1, sizes.width), &place)?;
-        let cuts = Cuts::load(weights, sizes, &place)?;
-        Ok(Self { config, place, bert, sentences, score, cuts })
+        Ok(Self { config, place, bert, sentences, score })
     }
 
     /// Names, sizes and checksums.
@@ -99,55 +86,24 @@ impl Selector {
         &self.config
     }
 
-    /// Scores of sentences and cuts.
+    /// One score a sentence; the higher, the rather it belongs in the summary. Its sigmoid is about the probability.
     ///
     /// # Errors
     /// [`crate::Error::Internal`] for arrays that do not fit together or to the network.
-    pub fn score(&self, input: &SelectorInput) -> Result<SelectorScores> {
+    pub fn score(&self, input: &SelectorInput) -> Result<Vec<f32>> {
         input.check(&self.config.sizes)?;
-        compute(|| {
-            let (x, sentences) = self.encode(input)?;
-            let scores = self.score.forward(&sentences)?.flatten_all()?.to_vec1()?;
-            let cuts = match &self.cuts {
-                Some(cuts) if !input.cuts.is_empty() => cuts.forward(&self.told(&x, &sentences, input)?, input)?,
-                _ => Vec::new(),
-            };
-            Ok(SelectorScores { sentences: scores, cuts })
-        })
+        compute(|| self.score_checked(input))
     }
 
-    /// The scores of the sentences, and of each cut the vectors that its judge reads, `[cuts, 2 width]`: for training.
-    ///
-    /// # Errors
-    /// As [`Selector::score`].
-    pub fn describe_cuts(&self, input: &SelectorInput) -> Result<(Vec<f32>, Vec<f32>)> {
-        input.check(&self.config.sizes)?;
-        compute(|| {
-            let (x, sentences) = self.encode(input)?;
-            let scores = self.score.forward(&sentences)?.flatten_all()?.to_vec1()?;
-            let told = if input.cuts.is_empty() {
-                Vec::new()
-            } else {
-                self.told(&x, &sentences, input)?.flatten_all()?.to_vec1()?
-            };
-            Ok((scores, told))
-        })
-    }
-
-    fn told(&self, x: &Tensor, sentences: &Tensor, input: &SelectorInput) -> candle_core::Result<Tensor> {
-        told(x, sentences, input, self.config.sizes.positions, &self.place)
-    }
-
-    /// `[pieces, d]` and `[sentences, d]`.
-    fn encode(&self, input: &SelectorInput) -> candle_core::Result<(Tensor, Tensor)> {
+    fn score_checked(&self, input: &SelectorInput) -> candle_core::Result<Vec<f32>> {
         let positions = self.config.sizes.positions;
         let windows = input.windows(positions).filter(|window| !window.is_empty());
         let windows: Vec<_> = windows.map(|ids| Pieces { ids, ..Pieces::default() }).collect();
         let pieces = Ragged::new(windows.iter().map(|window| window.ids.len()), &self.place)?;
         let x = self.bert.forward(&windows, &pieces, &self.place)?;
-        let spelled = Spelled { rows: 0..x.dim(0)?, things: input.rows(&input.spans, positions) };
-        let sentences = self.sentences.forward(&x, spelled, input, &self.place)?;
-        Ok((x, sentences))
+        let spelled = Spelled { rows: 0..x.dim(0)?, things: input.rows(positions) };
+        let x = self.sentences.forward(&x, spelled, input, &self.place)?;
+        self.score.forward(&x)?.flatten_all()?.to_vec1()
     }
 }
 

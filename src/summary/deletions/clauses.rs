@@ -1,50 +1,12 @@
-//! Clauses and times that may go: additions at the start or the end of a sentence, whole.
+//! Clauses that may go: additions at the start or the end of a sentence, whole.
 
 use super::super::lexicon::{
-    bars_clause, bars_time, day_phrase, is_auxiliary, is_determiner, is_first_opener, is_loose_opener, is_modal,
-    is_month, is_pronoun, is_span, is_verb,
+    bars_clause, is_determiner, is_first_opener, is_loose_opener, is_modal, is_pronoun, is_verb,
 };
 use super::{Finder, LONGEST_APPOSITION, LONGEST_CLAUSE};
 use std::ops::Range;
 
 impl Finder<'_> {
-    /// Days and the like; not where the verb would be left without them, nor where they limit what is said.
-    pub(super) fn times(&self) -> Vec<Range<usize>> {
-        let words: Vec<&str> = self.lower.iter().map(String::as_str).collect();
-        let found = (0..self.len()).filter_map(|start| {
-            let length = day_phrase(&words[start..]);
-            self.free_time(start, start + length).filter(|_| length > 0)
-        });
-        found.collect()
-    }
-
-    fn free_time(&self, start: usize, end: usize) -> Option<Range<usize>> {
-        let is_name = end == start + 1 && self.is_capital(start) && start > 0;
-        let goes_on = matches!(self.word(end), "and" | "or" | "to" | "through" | "until" | "at");
-        // "on Tuesday, May 5"
-        let next = end + 1;
-        let is_dated =
-            self.is(end, ",") && (is_month(self.word(next)) || self.word(next).starts_with(|c: char| c.is_numeric()));
-        // "Three have died this year" is a count of a year.
-        let counts =
-            is_span(self.word(end - 1)) && self.texts.iter().any(|text| text.contains(|c: char| c.is_numeric()));
-        if is_name || goes_on || is_dated || counts || self.is_limited(self.len()) {
-            return None;
-        }
-        if start == 0 {
-            let end = end + usize::from(self.is(end, ","));
-            return self.is_subject(end).then_some(start..end);
-        }
-        let before = self.word(start - 1);
-        let is_predicate = is_auxiliary(before) && !self.is_participle(end);
-        (self.is_word[start - 1] && !bars_time(before) && !is_predicate).then_some(start..end)
-    }
-
-    fn is_participle(&self, index: usize) -> bool {
-        let word = self.word(index);
-        word.ends_with("ing") || is_verb(word)
-    }
-
     /// Whether a subject may begin here: a name, a determiner, a pronoun.
     fn is_subject(&self, index: usize) -> bool {
         index < self.len()

@@ -38,7 +38,7 @@ pub(crate) enum SummaryCommand {
     Stream(SummaryOptions),
     /// Write each article once, with its publisher, in batches to standard output.
     Dump(SummaryOptions),
-    /// Write what a model knows of the cuts of its best sentences, and what each does to ROUGE, to standard output.
+    /// Write what is known of the cuts of a model's best sentences, and what each does to ROUGE, to standard output.
     Cuts(SummaryOptions),
     /// Print what each kind of deletion does to the ROUGE of the lines that a model chooses.
     Deletions(SummaryOptions),

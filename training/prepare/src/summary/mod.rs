@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `rows` | reading the file, one article at a time |
 //! | `labels` | which sentences the network is asked to choose |
-//! | `cuts` | what a network knows of each cut, and what leaving it out does to ROUGE |
+//! | `cuts` | what is known of each cut, and what leaving it out does to ROUGE |
 //! | `deletions` | what leaving words out does to ROUGE |
 //! | `batch` | padded arrays → safetensors |
 
