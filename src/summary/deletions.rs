@@ -368,8 +368,12 @@ impl<'a> Finder<'a> {
         let end = self.end();
         let starts = (1..end).filter(|&index| self.is(index, ",") && opens(self.word(index + 1)));
         let last = starts.filter(|&start| {
+            // "Ann, who ran there, as formed …": the only verb before it is of the clause that this comma closes.
+            let opened = (1..start).rev().find(|&index| self.is(index, ","));
+            let torn = opened.is_some_and(|open| is_relative(self.word(open + 1)) && !self.has_verb(0..open));
             let returns = (start + 1..end).any(|index| self.is(index, ","));
-            !returns
+            !torn
+                && !returns
                 && !self.says(start + 1..end)
                 && self.has_verb(0..start)
                 && self.words(start..end) <= LONGEST_CLAUSE

@@ -379,6 +379,7 @@ mod tests {
             "It was the first bridge to be built after the war.",
             "The bridge will stay closed while it is being repaired.",
             "Ann Lee died two days after she was found.",
+            "Ann, who has run there in June, as formed a club with Bob.",
             "He has first - and second-degree burns on his leg.",
             "The mayor, Ann, and the judge, Bob, were there.",
         ] {
